@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# For people: `make help`.  What is compiled into the modules, and how, is in
+# the Kbuild files; this file only calls kbuild, on a mirror of the sources
+# below build/, and the scripts in tools/ and tests/.
+
+suite	:= $(CURDIR)
+build	:= $(suite)/build
+
+# The kernel to build against: the running one, or else the newest that has
+# headers installed.  KDIR= names another kernel's build directory.
+kernels	:= $(wildcard /lib/modules/*/build)
+KDIR	?= $(or $(filter /lib/modules/$(shell uname -r)/build,$(kernels)),\
+	$(lastword $(shell printf '%s\n' $(kernels) | sort -V)))
+release	:= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+stage	:= $(or $(OUT),$(build)/modules/$(release)$(if $(filter um,$(ARCH)),-um))
+
+# One build at a time in one place.
+kbuild	 = flock $(stage).lock $(MAKE) -C $(KDIR) M=$(stage) W=1 $(if $(ARCH),ARCH=$(ARCH))
+
+.PHONY: all modules modules_install tools check kunit demo shell kernels setup \
+	lint docs graft clean help headers
+
+all: modules
+
+headers:
+	@mkdir -p $(dir $(stage))
+	@test -n "$(release)" || { \
+		echo "No kernel headers found$(if $(KDIR), in $(KDIR))."; \
+		echo "Run 'make setup' to install them, or name a kernel's build directory: make KDIR=..."; \
+		exit 1; } >&2
+
+modules: headers
+	@flock $(stage).lock tools/stage $(stage)
+	+@$(kbuild) modules
+	@echo "modules are in $(stage)"
+
+# depmod prefers updates/ to the kernel's own modules of the same name.
+modules_install: modules
+	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) -a $(release)
+
+# User-space programs: one source file each.
+CFLAGS	?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -I$(suite)/include/uapi
+user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
+	-Wshadow -Werror
+programs := $(patsubst tools/%.c,$(build)/bin/%,$(wildcard tools/*.c)) \
+	$(patsubst tests/verbs/%.c,$(build)/bin/%,$(wildcard tests/verbs/*.c))
+
+tools: $(programs)
+
+$(build)/bin/%: tools/%.c $(wildcard tools/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(user-cflags) $(CFLAGS) -pthread -o $@ $< -lrdmacm -libverbs
+
+$(build)/bin/%: tests/verbs/%.c $(wildcard tests/verbs/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(user-cflags) $(CFLAGS) -pthread -o $@ $< -lrdmacm -libverbs
+
+setup:
+	@tools/setup
+
+kernels: setup
+	@tests/kernel/build uml >/dev/null
+	@tests/kernel/build uml-kasan >/dev/null
+	@tests/kernel/build uml-leak >/dev/null
+
+check: setup
+	@T="$(T)" K="$(K)" tests/check
+
+demo: setup
+	@tests/demo/demo
+
+shell: setup
+	@tests/demo/demo --shell
+
+lint: setup
+	@tools/lint
+
+docs: setup
+	@tools/docs
+
+clean:
+	rm -rf $(build)
+
+help:
+	@cat tools/help.txt
