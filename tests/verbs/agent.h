@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VT_AGENT_H
+#define VT_AGENT_H
+
+#include "vt.h"
+
+#define AGENT_PDS	2	/* 0 is the usual one, 1 a stranger */
+
+struct agent_mr {
+	struct ibv_mr *mr;
+	void *buf;
+	size_t len;
+};
+
+struct agent_cq {
+	struct ibv_cq *cq;
+	struct ibv_comp_channel *channel;
+};
+
+/* Handle tables: slot 0 stays empty. */
+struct agent {
+	struct ibv_context *ctx;
+	struct vt_info info;
+	struct ibv_pd *pd[AGENT_PDS];
+	struct agent_mr mr[65];
+	struct agent_cq cq[33];
+	struct ibv_srq *srq[9];
+	struct ibv_qp *qp[129];
+	struct ibv_ah *ah[33];
+};
+
+#define table_free(t) table_free_slot((t), sizeof(t) / sizeof((t)[0]), sizeof((t)[0]))
+/* First empty slot of a handle table; a slot is empty when its first word is 0. */
+uint32_t table_free_slot(const void *table, size_t n, size_t size);
+
+/* device.c */
+int device_open(struct agent *ag, const struct vt_open *o);
+
+#endif
