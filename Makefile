@@ -41,13 +41,12 @@ modules_install: modules
 	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) -a $(release)
 
-# User-space programs: one source file each.
+# User-space programs.  In tools/ each is one source file.
 CFLAGS	?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I$(suite)/include/uapi
 user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
 	-Wshadow -Werror
-programs := $(patsubst tools/%.c,$(build)/bin/%,$(wildcard tools/*.c)) \
-	$(patsubst tests/verbs/%.c,$(build)/bin/%,$(wildcard tests/verbs/*.c))
+programs := $(patsubst tools/%.c,$(build)/bin/%,$(wildcard tools/*.c))
 
 tools: $(programs)
 
@@ -55,9 +54,8 @@ $(build)/bin/%: tools/%.c $(wildcard tools/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(user-cflags) $(CFLAGS) -pthread -o $@ $< -lrdmacm -libverbs
 
-$(build)/bin/%: tests/verbs/%.c $(wildcard tests/verbs/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(user-cflags) $(CFLAGS) -pthread -o $@ $< -lrdmacm -libverbs
+# Programs of more than one file add themselves to `tools`.
+include tests/verbs/Makefile
 
 setup:
 	@tools/setup
