@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unit tests of rvt_roce.  Each test file includes the source file that it
+ * tests, so that nothing has to be exported for them.
+ */
+#include <linux/module.h>
+#include "compat/kunit.h"
+#include "suites.h"
+
+kunit_test_suites(&roce_wire_suite, &roce_icrc_suite, &roce_opcode_suite, &roce_packet_suite);
+
+MODULE_DESCRIPTION("Unit tests of rvt_roce");
+MODULE_LICENSE("GPL");
