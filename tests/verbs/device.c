@@ -21,7 +21,7 @@ static bool gid_is_link_local(const union ibv_gid *gid)
 	return gid->raw[0] == 0xfe && (gid->raw[1] & 0xc0) == 0x80;
 }
 
-static int gid_of_address(const char *addr, union ibv_gid *gid)
+int gid_of_address(const char *addr, union ibv_gid *gid)
 {
 	memset(gid, 0, sizeof(*gid));
 	if (inet_pton(AF_INET6, addr, gid->raw) == 1)

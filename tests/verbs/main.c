@@ -19,6 +19,8 @@ static const char usage[] =
 "       vt stream [OPTION...] send|write|read   sustained traffic with payload check\n"
 "       vt serve  [OPTION...]             be end B for a `vt run --peer` elsewhere\n"
 "       vt rings  [OPTION...]             rewrite the mmapped queues while using them\n"
+"       vt faults [OPTION...]             fail each allocation of each verb once\n"
+"       vt target [OPTION...] ADDRESS     wait for packets from ADDRESS (lines on stdin: report)\n"
 "       vt list   [CASE...]\n"
 "\n"
 "  -d, --dev NAME      device of end A (default: the first one)\n"
@@ -34,7 +36,7 @@ static const char usage[] =
 "  -s, --size N        stream: bytes of a message (default 65536)\n"
 "  -n, --depth N       stream: messages in flight (default 16)\n"
 "  -T, --time SECONDS  stream, rings: how long (default 5)\n"
-"  -b, --may-break     stream: an error may end it (the device goes away, ...)\n"
+"  -b, --may-break     stream, target: an error may end it (the device goes away, ...)\n"
 "  -S, --seed N        rings: of the random choices\n"
 "  -1, --once          serve one run, then exit\n"
 "\n"
@@ -223,6 +225,21 @@ static int go_rings(struct vt_pair *p, struct options *o, char **args, int n)
 	return run_rings(p, &o->open[0], o->stream.seconds, o->seed);
 }
 
+static int go_faults(struct vt_pair *p, struct options *o, char **args, int n)
+{
+	(void)o;
+	(void)args;
+	(void)n;
+	return run_faults(p);
+}
+
+static int go_target(struct vt_pair *p, struct options *o, char **args, int n)
+{
+	if (n != 1 || gid_of_address(args[0], &p->b->info.gid))
+		vt_abort("target needs the IP address of the peer");
+	return run_target(p, o->stream.may_break);
+}
+
 static int serve(const struct options *o)
 {
 	int lfd = wire_listen(o->port);
@@ -273,6 +290,10 @@ int main(int argc, char **argv)
 		return with_pair(&o, go_stream, args, n);
 	if (!strcmp(command, "serve"))
 		return serve(&o);
+	if (!strcmp(command, "faults"))
+		return with_pair(&o, go_faults, args, n);
+	if (!strcmp(command, "target"))
+		return with_pair(&o, go_target, args, n);
 	if (!strcmp(command, "hostile"))	/* started by rings */
 		run_hostile(&o.open[0], o.seed);
 	if (!strcmp(command, "rings"))

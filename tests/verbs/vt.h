@@ -216,6 +216,7 @@ int end_finish(struct end *e, struct vt_rep *rep);
 int end_call(struct end *e, const struct vt_req *req, struct vt_rep *rep);
 
 int end_open(struct end *e, const struct vt_open *o);
+int gid_of_address(const char *addr, union ibv_gid *gid);	/* device.c */
 void end_reset(struct end *e);
 struct vt_mr end_mr(struct end *e, uint64_t len, int access);
 int end_try_mr(struct end *e, const struct vt_mr_init *init, struct vt_mr *mr);
@@ -332,6 +333,10 @@ struct stream_args {
 	bool may_break;
 };
 int run_stream(struct vt_pair *p, const struct stream_args *args);
+
+/* ---- target.c, faults.c ---- */
+int run_target(struct vt_pair *p, bool may_break);
+int run_faults(struct vt_pair *p);
 
 /* ---- rings.c ---- */
 int run_rings(struct vt_pair *p, const struct vt_open *o, uint32_t seconds, uint32_t seed);
