@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What scenarios are written with.  A scenario is a small bash script which runs
+# as root inside a test kernel (see tests/kernel/guest-init) and begins:
+#
+#	#!/bin/bash
+#	# what: one line that says what is shown to work
+#	# kernels: uml-kasan uml-leak stock	(where `make check` runs it)
+#	# timeout: 60				(seconds, the boot included)
+#	# expect-log: REGEX			(a kernel line that is no failure)
+#	. "$SUITE/tests/system/lib.sh"
+#
+# It passes when it gets to its end.  Any command that fails ends it; so do
+# fail and a failed check, with an explanation, and skip, with a reason.
+# However it ends, what it has made is taken down again in reverse order.
+#
+# Addresses: network 7 is 10.7.0.0/24 and fd07::/64, 8 likewise.  /etc/hosts has
+# names for hosts 1 to 3 of both.
+
+set -eEuo pipefail
+
+EXIT_SKIP=4
+
+# The provider under test; `link_type=rxe` runs a scenario on the stock one.
+: "${link_type:=rvt}"
+
+WORK=$(mktemp -d /tmp/scenario.XXXXXX)
+deferred=()
+
+say() { printf '%s\n' "- $*"; }
+
+fail() {
+	printf '%s\n' "FAILED: $*" >&2
+	exit 1
+}
+
+skip() {
+	printf '%s\n' "SKIPPED: $*" >&2
+	exit $EXIT_SKIP
+}
+
+# Commands for the end, last in, first out.
+defer() { deferred+=("$*"); }
+
+cleanup() {
+	local status=$? index
+	trap - EXIT ERR
+	set +e
+	[ $status -eq 0 ] || [ $status -eq $EXIT_SKIP ] || show_state
+	for ((index = ${#deferred[@]} - 1; index >= 0; index--)); do
+		eval "${deferred[index]}" || {
+			say "clean-up failed: ${deferred[index]}"
+			[ $status -ne 0 ] || status=1
+		}
+	done
+	rm -rf "$WORK"
+	exit $status
+}
+
+# What one wants to have seen after a failure.
+show_state() {
+	local log
+	for log in "$WORK"/*.log; do
+		[ -s "$log" ] || continue
+		echo "--- ${log##*/}"
+		tail -n 40 "$log"
+	done
+	echo "--- end of the kernel log"
+	dmesg | tail -n 15
+}
+
+trap cleanup EXIT
+trap 'printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
+
+# ---------------------------------------------------------------- commands
+
+# run_quietly CMD... - output in $OUTPUT, exit status in $STATUS
+run_quietly() {
+	STATUS=0
+	"$@" > "$WORK/output" 2>&1 || STATUS=$?
+	OUTPUT=$(< "$WORK/output")
+}
+
+# check CMD... - must succeed; its output is in $OUTPUT
+check() {
+	printf '+ %s\n' "$*"
+	run_quietly "$@"
+	[ $STATUS -eq 0 ] || fail "exit status $STATUS from: $*"$'\n'"$OUTPUT"
+}
+
+# expect_fail CMD... - must fail, but not by a signal; output in $OUTPUT
+expect_fail() {
+	printf '! %s\n' "$*"
+	run_quietly "$@"
+	[ $STATUS -ne 0 ] || fail "succeeded, and must not: $*"$'\n'"$OUTPUT"
+	[ $STATUS -lt 126 ] || fail "exit status $STATUS from: $*"$'\n'"$OUTPUT"
+}
+
+# expect_output REGEX - the last command's output has a matching line
+expect_output() {
+	grep -qE -- "$1" <<< "$OUTPUT" || fail "no '$1' in:"$'\n'"$OUTPUT"
+}
+
+# wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true
+wait_for() {
+	local deadline=$((SECONDS + ${2:-10}))
+	until eval "$1" > /dev/null 2>&1; do
+		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-10} s: $1"
+		sleep 0.05
+	done
+}
+
+# start NAME CMD... - in the background; its output goes to $WORK/NAME.log
+start() {
+	local name=$1
+	shift
+	printf '& %s\n' "$*"
+	"$@" > "$WORK/$name.log" 2>&1 < /dev/null &
+	eval "pid_$name=$!"
+	defer "stop $name"
+}
+
+# stop NAME - end it, if it has not ended by itself
+stop() {
+	local variable=pid_$1 tries
+	local pid=${!variable:-}
+	[ -n "$pid" ] || return 0
+	kill "$pid" 2> /dev/null || :
+	for ((tries = 0; tries < 50; tries++)); do
+		kill -0 "$pid" 2> /dev/null || break
+		sleep 0.1
+	done
+	kill -9 "$pid" 2> /dev/null || :
+	wait "$pid" 2> /dev/null || :
+	eval "$variable="
+}
+
+# finish NAME - wait for its end, which must be a success
+finish() {
+	local variable=pid_$1 status=0
+	wait "${!variable}" || status=$?
+	eval "$variable="
+	[ $status -eq 0 ] || fail "exit status $status from $1:"$'\n'"$(cat "$WORK/$1.log")"
+}
+
+running() {
+	local variable=pid_$1
+	kill -0 "${!variable}" 2> /dev/null
+}
+
+# listening NAME [NETNS] - it waits for connections: on TCP, or with the RDMA
+# connection manager
+listening() {
+	local variable=pid_$1 pid
+	running "$1" || fail "$1 ended too early:"$'\n'"$(cat "$WORK/$1.log")"
+	for pid in "${!variable}" $(descendants "${!variable}"); do
+		rdma resource show cm_id | grep -q "state LISTEN .* pid $pid " && return
+		in_netns "${2:-}" ss -ltnpH | grep -q "pid=$pid," && return
+	done
+	return 1
+}
+
+descendants() {
+	local child
+	local children
+	read -r -a children < <(cat "/proc/$1"/task/*/children 2> /dev/null) || :
+	for child in "${children[@]}"; do
+		echo "$child"
+		descendants "$child"
+	done
+}
+
+# run_pair SERVER CLIENT [NETNS_OF_CLIENT] - both shell text; both must succeed
+run_pair() {
+	start server bash -c "exec $1"
+	wait_for "listening server" 20
+	check in_netns "${3:-}" bash -c "$2"
+	finish server
+}
+
+# ---------------------------------------------------------------- modules
+
+# load_suite [MODULE...] - what is loaded is unloaded after the scenario, by
+# tests/kernel/guest-check, and has to let itself be unloaded
+load_suite() {
+	local module
+	for module in "${@:-rvt_roce}"; do
+		check modprobe "$module"
+	done
+}
+
+# unload_suite - here and now, users first
+unload_suite() {
+	local module
+	for module in 9pnet_rdma rvt_roce rdmavt; do
+		[ ! -d "/sys/module/$module" ] || check modprobe -r "$module"
+	done
+}
+
+ours() {
+	case $(modinfo -n "$1") in
+	*/updates/*) return 0 ;;
+	esac
+	return 1
+}
+
+# ---------------------------------------------------------------- network
+
+# in_netns NETNS CMD... - '' is the initial one
+in_netns() {
+	if [ -n "$1" ]; then
+		ip netns exec "$@"
+	else
+		"${@:2}"
+	fi
+}
+
+make_netns() {
+	check ip netns add "$1"
+	defer "ip netns delete $1"
+	check ip -n "$1" link set lo up
+}
+
+# make_veth_pair A B [NETNS_OF_B [NETWORK [MTU]]] - up, with the addresses of
+# hosts 1 and 2 of network 7 or NETWORK
+make_veth_pair() {
+	local a=$1 b=$2 netns=${3:-} network=${4:-7} mtu=${5:-1500}
+	check ip link add "$a" mtu "$mtu" type veth peer name "$b" mtu "$mtu"
+	defer "! ip link show dev $a > /dev/null 2>&1 || ip link delete dev $a"
+	[ -z "$netns" ] || check ip link set dev "$b" netns "$netns"
+	set_up "$a" "10.$network.0.1/24" "fd0$network::1/64"
+	set_up "$b" "10.$network.0.2/24" "fd0$network::2/64" "$netns"
+	wait_for "[ \"\$(cat /sys/class/net/$a/operstate)\" = up ]"
+}
+
+# make_dummy DEV [NETWORK] - up, with the addresses of host 1
+make_dummy() {
+	local network=${2:-7}
+	check ip link add "$1" type dummy
+	defer "! ip link show dev $1 > /dev/null 2>&1 || ip link delete dev $1"
+	set_up "$1" "10.$network.0.1/24" "fd0$network::1/64"
+}
+
+# set_up DEV IPV4 IPV6 [NETNS]
+set_up() {
+	in_netns "${4:-}" ip addr add "$2" dev "$1"
+	in_netns "${4:-}" ip addr add "$3" dev "$1" nodad
+	check in_netns "${4:-}" ip link set dev "$1" up
+}
+
+# netem DEV loss 1% ... | netem DEV off
+netem() {
+	if [ "$2" = off ]; then
+		check tc qdisc del dev "$1" root
+	else
+		check tc qdisc replace dev "$1" root netem "${@:2}"
+	fi
+}
+
+# ---------------------------------------------------------------- RDMA
+
+# add_link NAME NETDEV [NETNS] - and wait until it can be used
+add_link() {
+	local netns=${3:-}
+	check in_netns "$netns" rdma link add "$1" type "$link_type" netdev "$2"
+	defer "! rdma link show $1/1 > /dev/null 2>&1 || rdma link delete $1"
+	wait_for "rdma link show $1/1 | grep -q 'state ACTIVE'"
+}
+
+delete_link() { check rdma link delete "$1"; }
+
+# The 16 bytes of an address as sysfs prints a GID.  (Python would take longer to
+# start than most tests run.)
+gid_of() {
+	local head tail byte
+	if [[ $1 = *.* ]]; then
+		IFS=. read -r -a byte <<< "$1"
+		printf '0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x\n' "${byte[@]}"
+		return
+	fi
+	IFS=: read -r -a head <<< "${1%%::*}"
+	IFS=: read -r -a tail <<< "${1#*::}"
+	[[ $1 = *::* ]] || tail=()
+	while [ $((${#head[@]} + ${#tail[@]})) -lt 8 ]; do
+		head+=(0)
+	done
+	printf '%04x:%04x:%04x:%04x:%04x:%04x:%04x:%04x\n' \
+		"${head[@]/#/0x}" "${tail[@]/#/0x}"
+}
+
+# gid_index DEV ADDRESS - index of the RoCE v2 GID made from ADDRESS
+gid_index() {
+	local port=/sys/class/infiniband/$1/ports/1 gid path
+	gid=$(gid_of "$2")
+	for path in "$port"/gids/*; do
+		[ "$(cat "$path" 2> /dev/null)" = "$gid" ] || continue
+		[ "$(cat "$port/gid_attrs/types/${path##*/}" 2> /dev/null)" = "RoCE v2" ] || continue
+		echo "${path##*/}"
+		return
+	done
+	return 1
+}
+
+# ---------------------------------------------------------------- kernel log
+
+# mark_log - log_has looks only at what comes after
+mark_log() {
+	log_mark="mark $RANDOM$RANDOM"
+	echo "<6>rvt-harness: $log_mark" > /dev/kmsg
+}
+
+# log_has REGEX - in the kernel log since mark_log, or since the boot
+log_has() {
+	dmesg | sed "0,/${log_mark:-rvt-harness: start}/d" | grep -qE -- "$1"
+}
