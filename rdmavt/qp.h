@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Queue pairs: their life, their state, and the hash table that finds them.
+ */
+#ifndef RVT_QP_H
+#define RVT_QP_H
+
+#include <rdma/rdma_vt.h>
+#include <rdma/rdmavt_qp.h>
+
+/*
+ * Posting a work request at a time is what a queue pair does most, so it
+ * keeps the state's permissions in one table: see ib_rvt_state_ops.
+ */
+static inline bool rvt_qp_may(const struct rvt_qp *qp, int what)
+{
+	return ib_rvt_state_ops[READ_ONCE(qp->state)] & what;
+}
+
+/*
+ * A change of state, or of attributes, is made under all three locks, in this
+ * order.  Who holds one of them sees a steady state.
+ */
+static inline void rvt_lock_qp(struct rvt_qp *qp)
+	__acquires(&qp->r_lock)
+	__acquires(&qp->s_hlock)
+	__acquires(&qp->s_lock)
+{
+	spin_lock_irq(&qp->r_lock);
+	spin_lock(&qp->s_hlock);
+	spin_lock(&qp->s_lock);
+}
+
+static inline void rvt_unlock_qp(struct rvt_qp *qp)
+	__releases(&qp->s_lock)
+	__releases(&qp->s_hlock)
+	__releases(&qp->r_lock)
+{
+	spin_unlock(&qp->s_lock);
+	spin_unlock(&qp->s_hlock);
+	spin_unlock_irq(&qp->r_lock);
+}
+
+/**
+ * rvt_qp_event - tell the consumer of a queue pair that something happened
+ * @qp: the queue pair
+ * @type: what
+ *
+ * Context: any; the handler must not sleep.
+ */
+static inline void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = qp->ibqp.device,
+		.element.qp = &qp->ibqp,
+		.event = type,
+	};
+
+	/* Queue pairs of the kernel's own consumers often have no handler. */
+	if (qp->ibqp.event_handler)
+		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+}
+
+/* qp.c */
+int rvt_driver_qp_init(struct rvt_dev_info *rdi);
+void rvt_qp_exit(struct rvt_dev_info *rdi);
+unsigned int rvt_free_all_qps(struct rvt_dev_info *rdi);
+int rvt_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init_attr,
+		  struct ib_udata *udata);
+int rvt_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata);
+int rvt_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int attr_mask,
+		 struct ib_qp_init_attr *init_attr);
+void rvt_insert_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp);
+void rvt_remove_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp);
+
+/* qp_state.c */
+int rvt_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int attr_mask,
+		  struct ib_udata *udata);
+
+/* qp_reset.c */
+void rvt_init_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
+		 enum ib_qp_type type);
+void rvt_reset_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
+		  enum ib_qp_type type);
+void rvt_clear_mr_refs(struct rvt_qp *qp, int clr_sends);
+
+/* qp_error.c */
+bool rvt_swqe_has_lkey(struct rvt_swqe *wqe, u32 lkey);
+bool rvt_qp_sends_has_lkey(struct rvt_qp *qp, u32 lkey);
+bool rvt_qp_acks_has_lkey(struct rvt_qp *qp, u32 lkey);
+
+#endif /* RVT_QP_H */
