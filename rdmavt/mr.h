@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory regions (mr.c) and their keys (keys.c).
+ */
+#ifndef RVT_MR_H
+#define RVT_MR_H
+
+#include <rdma/rdma_vt.h>
+#include <rdma/rdmavt_mr.h>
+
+struct ib_umem;
+
+/**
+ * struct rvt_mr - a memory region of any kind
+ * @ibmr: what the core sees
+ * @umem: the pinned pages of a user region, else NULL
+ * @filled: segments set so far, of a fast registration region
+ * @mr: what the data path sees; key 0 marks a region of all memory
+ */
+struct rvt_mr {
+	struct ib_mr ibmr;
+	struct ib_umem *umem;
+	u32 filled;
+	struct rvt_mregion mr;	/* last: ends in an array */
+};
+
+static inline struct rvt_mr *ibmr_to_rvtmr(struct ib_mr *ibmr)
+{
+	return container_of(ibmr, struct rvt_mr, ibmr);
+}
+
+static inline struct rvt_mr *mregion_to_rvtmr(struct rvt_mregion *mr)
+{
+	return container_of(mr, struct rvt_mr, mr);
+}
+
+/* keys.c */
+int rvt_keys_init(struct rvt_dev_info *rdi);
+void rvt_keys_exit(struct rvt_dev_info *rdi);
+int rvt_publish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
+void rvt_unpublish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
+
+/* mr.c */
+int rvt_init_mregion_ref(struct rvt_mregion *mr);
+struct ib_mr *rvt_get_dma_mr(struct ib_pd *pd, int access);
+struct ib_mr *rvt_reg_user_mr(struct ib_pd *pd, u64 start, u64 length,
+			      u64 virt_addr, int access,
+			      struct ib_udata *udata);
+struct ib_mr *rvt_alloc_mr(struct ib_pd *pd, enum ib_mr_type type,
+			   u32 max_num_sg);
+int rvt_map_mr_sg(struct ib_mr *ibmr, struct scatterlist *sg, int sg_nents,
+		  unsigned int *sg_offset);
+int rvt_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata);
+
+#endif /* RVT_MR_H */
