@@ -121,4 +121,36 @@ static inline void rvt_roce_count_drop(struct rvt_roce_dev *dev,
 	rvt_roce_add(dev, RVT_ROCE_CNT_DROPS + why, 1);
 }
 
+/**
+ * rvt_roce_dev_create() - make a device on an interface and register it
+ * @name: of the verbs device
+ * @ndev: interface; the device takes its own reference
+ *
+ * Context: may sleep, RTNL not held.
+ * Return: 0, -EEXIST if @name or @ndev has a device already, -EADDRINUSE if the
+ * UDP port is taken, or another error; nothing is left behind then.
+ */
+int rvt_roce_dev_create(const char *name, struct net_device *ndev);
+
+/**
+ * rvt_roce_dev_get_by_netdev() - the registered device on an interface
+ * @ndev: interface
+ *
+ * Context: may sleep.
+ * Return: the device, to be given back with ib_device_put(), or NULL.
+ */
+struct rvt_roce_dev *rvt_roce_dev_get_by_netdev(const struct net_device *ndev);
+
+/**
+ * rvt_roce_dev_remove_all() - unregister and free every device
+ *
+ * For module exit; no new device can be made any more.
+ *
+ * Context: may sleep, RTNL not held.
+ */
+void rvt_roce_dev_remove_all(void);
+
+/* Slot of the table of operations (ops.c). */
+void rvt_roce_dealloc_driver(struct ib_device *ibdev);
+
 #endif /* RVT_ROCE_DEVICE_H */

@@ -80,6 +80,18 @@ void rvt_roce_inflight_free(struct rvt_roce_inflight *inflight);
 bool rvt_roce_inflight_stall(struct rvt_roce_inflight *inflight);
 
 /**
+ * rvt_roce_fill_ip() - write the IP header of a path
+ * @av: path
+ * @buf: at least 40 bytes
+ *
+ * Lengths, IPv4 identification and checksum are left 0.
+ *
+ * Context: any.
+ * Return: bytes written, 20 or 40.
+ */
+unsigned int rvt_roce_fill_ip(const struct rvt_roce_av *av, void *buf);
+
+/**
  * rvt_roce_alloc_skb() - a packet with IP and UDP headers
  * @dev: device
  * @av: path; the headers are copied from it

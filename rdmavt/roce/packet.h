@@ -32,6 +32,7 @@ struct sk_buff;
  * @pkey: partition key
  * @opcode: BTH opcode
  * @tclass: IPv4 TOS or IPv6 traffic class
+ * @vlan: VLAN that owns the destination address, 0xffff if none does
  * @se: solicited event
  * @ackreq: the sender wants an acknowledgement
  * @becn: backward congestion notification
@@ -54,6 +55,7 @@ struct rvt_roce_pkt {
 	u32 qpn;
 	u32 psn;
 	u16 pkey;
+	u16 vlan;
 	u8 opcode;
 	u8 tclass;
 	bool se;

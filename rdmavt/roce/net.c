@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmission.
+ *
+ * A packet gets its headers in three steps.  rvt_roce_alloc_skb() writes those
+ * parts of the IP and UDP headers that depend on the path alone; the transport
+ * appends its own; seal() fills in what depends on the finished packet: lengths,
+ * IPv4 identification, ICRC.  The ICRC covers all of it, so nothing may change
+ * afterwards, and the stack is left nothing to change: no fragmentation (DF), no
+ * UDP checksum.
+ *
+ * What the stack still holds
+ * --------------------------
+ * A packet may sit in a neighbour queue, a qdisc or a driver's ring for a long
+ * time.  To hold a fast sender back, each packet carries a destructor that
+ * counts down its queue pair's struct rvt_roce_inflight.  The destructor runs
+ * in any context, so it does no more than wake the sender.  It is also code of
+ * this module; a per CPU count tells module exit when the last one has run.
+ */
+
+#include <linux/delay.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/udp.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include "device.h"
+#include "icrc.h"
+#include "net.h"
+#include "socket.h"
+#include "trace.h"
+#include "wire.h"
+
+/* Packets with a destructor: counted up and down on whatever CPU. */
+static DEFINE_PER_CPU(long, skbs_out);
+
+struct rvt_roce_inflight *
+rvt_roce_inflight_alloc(struct rvt_qp *qp, void (*resume)(struct rvt_qp *qp))
+{
+	struct rvt_roce_inflight *inflight;
+
+	inflight = kzalloc(sizeof(*inflight), GFP_KERNEL);
+	if (!inflight)
+		return NULL;
+	refcount_set(&inflight->ref, 1);
+	RCU_INIT_POINTER(inflight->qp, qp);
+	inflight->resume = resume;
+	return inflight;
+}
+
+static void inflight_put(struct rvt_roce_inflight *inflight)
+{
+	if (refcount_dec_and_test(&inflight->ref))
+		kfree_rcu(inflight, rcu);
+}
+
+void rvt_roce_inflight_free(struct rvt_roce_inflight *inflight)
+{
+	if (!inflight)
+		return;
+	RCU_INIT_POINTER(inflight->qp, NULL);
+	synchronize_rcu();
+	inflight_put(inflight);
+}
+
+bool rvt_roce_inflight_stall(struct rvt_roce_inflight *inflight)
+{
+	atomic_set(&inflight->stalled, 1);
+	/* Pairs with the atomic_dec_return() of the destructor. */
+	smp_mb__after_atomic();
+	if (atomic_read(&inflight->skbs) > RVT_ROCE_INFLIGHT_LOW)
+		return true;
+	/* The last packets went meanwhile.  Who clears the mark resumes. */
+	return !atomic_xchg(&inflight->stalled, 0);
+}
+
+static void skb_done(struct sk_buff *skb)
+{
+	struct rvt_roce_inflight *inflight = skb_shinfo(skb)->destructor_arg;
+	struct rvt_qp *qp;
+
+	rcu_read_lock();
+	if (atomic_dec_return(&inflight->skbs) <= RVT_ROCE_INFLIGHT_LOW &&
+	    atomic_read(&inflight->stalled) &&
+	    atomic_xchg(&inflight->stalled, 0)) {
+		qp = rcu_dereference(inflight->qp);
+		if (qp)
+			inflight->resume(qp);
+	}
+	inflight_put(inflight);
+	this_cpu_dec(skbs_out);
+	rcu_read_unlock();
+}
+
+static void track(struct sk_buff *skb, struct rvt_roce_inflight *inflight)
+{
+	refcount_inc(&inflight->ref);
+	atomic_inc(&inflight->skbs);
+	this_cpu_inc(skbs_out);
+	skb_shinfo(skb)->destructor_arg = inflight;
+	skb->destructor = skb_done;
+}
+
+void rvt_roce_net_drain(void)
+{
+	long left;
+	int cpu;
+
+	for (;;) {
+		left = 0;
+		for_each_possible_cpu(cpu)
+			left += READ_ONCE(per_cpu(skbs_out, cpu));
+		if (!left)
+			break;
+		msleep(20);
+	}
+	/* skb_done() may be at its last instructions. */
+	synchronize_rcu();
+}
+
+unsigned int rvt_roce_fill_ip(const struct rvt_roce_av *av, void *buf)
+{
+	struct ipv6hdr *v6 = buf;
+	struct iphdr *v4 = buf;
+
+	if (av->ipv6) {
+		ip6_flow_hdr(v6, av->tclass, htonl(av->flow_label));
+		v6->payload_len = 0;
+		v6->nexthdr = IPPROTO_UDP;
+		v6->hop_limit = av->hop_limit;
+		v6->saddr = av->saddr;
+		v6->daddr = av->daddr;
+		return sizeof(*v6);
+	}
+	v4->version = 4;
+	v4->ihl = sizeof(*v4) / 4;
+	v4->tos = av->tclass;
+	v4->tot_len = 0;
+	v4->id = 0;
+	v4->frag_off = htons(IP_DF);
+	v4->ttl = av->hop_limit;
+	v4->protocol = IPPROTO_UDP;
+	v4->check = 0;
+	v4->saddr = av->saddr.s6_addr32[3];
+	v4->daddr = av->daddr.s6_addr32[3];
+	return sizeof(*v4);
+}
+
+struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
+				   const struct rvt_roce_av *av,
+				   unsigned int len)
+{
+	unsigned int ip_len = av->ipv6 ? sizeof(struct ipv6hdr) :
+					 sizeof(struct iphdr);
+	unsigned int headroom = LL_RESERVED_SPACE(dev->ndev) + ip_len +
+				sizeof(struct udphdr);
+	struct udphdr *udp;
+	struct sk_buff *skb;
+
+	skb = alloc_skb(headroom + len + RVT_ROCE_ICRC_BYTES,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb) {
+		rvt_roce_count_drop(dev, RVT_ROCE_DROP_NOMEM);
+		return NULL;
+	}
+
+	skb_reserve(skb, headroom);
+	skb_set_transport_header(skb, -(int)sizeof(*udp));
+	skb_set_network_header(skb, -(int)(sizeof(*udp) + ip_len));
+	rvt_roce_fill_ip(av, skb_network_header(skb));
+	udp = udp_hdr(skb);
+	udp->source = av->sport;
+	udp->dest = htons(RVT_ROCE_PORT);
+	udp->len = 0;
+	udp->check = 0;
+
+	skb->protocol = htons(av->ipv6 ? ETH_P_IPV6 : ETH_P_IP);
+	skb->priority = rt_tos2priority(av->tclass);
+	return skb;
+}
+
+/* Nothing of the packet changes after this, but what the ICRC leaves out. */
+static void seal(struct net *net, struct sk_buff *skb, bool ipv6)
+{
+	unsigned int len = skb->len;
+	int bth = -skb_network_offset(skb);
+	struct iphdr *v4;
+
+	skb_push(skb, bth);
+	udp_hdr(skb)->len = htons(sizeof(struct udphdr) + len +
+				  RVT_ROCE_ICRC_BYTES);
+	if (ipv6) {
+		ipv6_hdr(skb)->payload_len = udp_hdr(skb)->len;
+	} else {
+		v4 = ip_hdr(skb);
+		v4->tot_len = htons(skb->len + RVT_ROCE_ICRC_BYTES);
+		__ip_select_ident(net, v4, 1);
+	}
+	skb_put_data(skb, &(__le32){ rvt_roce_icrc_skb(skb, ipv6, bth, len) },
+		     RVT_ROCE_ICRC_BYTES);
+}
+
+static void drop(struct rvt_roce_dev *dev, struct sk_buff *skb,
+		 enum rvt_roce_drop why)
+{
+	rvt_roce_count_drop(dev, why);
+	trace_rvt_roce_tx_drop(dev, skb, why);
+	kfree_skb(skb);
+}
+
+static int local_out(struct net *net, struct sk_buff *skb, bool ipv6)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (ipv6) {
+		memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+		return ip6_local_out(net, NULL, skb);
+	}
+#endif
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	return ip_local_out(net, NULL, skb);
+}
+
+static void xmit_one(struct rvt_roce_dev *dev, struct dst_entry *dst,
+		     struct sk_buff *skb, struct rvt_roce_inflight *inflight)
+{
+	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
+	struct net *net = dev->rnet->net;
+	unsigned int len;
+
+	seal(net, skb, ipv6);
+	if (unlikely(skb->len > dst_mtu(dst))) {
+		drop(dev, skb, RVT_ROCE_DROP_TX_MTU);
+		return;
+	}
+
+	len = skb->len - skb_transport_offset(skb) - sizeof(struct udphdr);
+	trace_rvt_roce_tx(dev, skb, RVT_ROCE_DROP_NONE);
+	skb_dst_set(skb, dst_clone(dst));
+	if (inflight)
+		track(skb, inflight);
+
+	rvt_roce_count(dev, RVT_ROCE_CNT_SENT_PKTS);
+	rvt_roce_add(dev, RVT_ROCE_CNT_SENT_BYTES, len);
+	/* Congestion (NET_XMIT_CN) is not for sure a loss. */
+	if (net_xmit_eval(local_out(net, skb, ipv6)))
+		rvt_roce_count_drop(dev, RVT_ROCE_DROP_TX_STACK);
+}
+
+void rvt_roce_xmit(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
+		   struct sk_buff_head *list,
+		   struct rvt_roce_inflight *inflight)
+{
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+
+	if (skb_queue_empty(list))
+		return;
+
+	dst = rvt_roce_av_get_dst(dev, av);
+	while ((skb = __skb_dequeue(list))) {
+		if (IS_ERR(dst))
+			drop(dev, skb, RVT_ROCE_DROP_TX_ROUTE);
+		else
+			xmit_one(dev, dst, skb, inflight);
+	}
+	if (!IS_ERR(dst))
+		dst_release(dst);
+}
