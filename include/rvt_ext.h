@@ -31,4 +31,19 @@
  */
 void rvt_teardown_device(struct rvt_dev_info *rdi);
 
+/**
+ * rvt_attach_mcast, rvt_detach_mcast - the library's part of group membership
+ * @ibqp: queue pair
+ * @gid: multicast group
+ * @lid: its multicast LID, 0 on RoCE
+ *
+ * For drivers whose own ops.attach_mcast and ops.detach_mcast have to do
+ * something about the network as well.
+ *
+ * Context: May sleep.
+ * Return: as those operations.
+ */
+int rvt_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+int rvt_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+
 #endif /* RVT_EXT_H */

@@ -24,6 +24,7 @@
 #include <linux/mutex.h>	/* export checksums: plain, see rdmavt.h */
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "mcast.h"
 
@@ -235,6 +236,7 @@ int rvt_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	kfree(group);
 	return ret;
 }
+EXPORT_SYMBOL_GPL(rvt_attach_mcast);
 
 /*
  * Take @qp out of its group and, if it was the last, the group out of the
@@ -321,3 +323,4 @@ int rvt_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid)
 	mutex_unlock(&detach_mutex);
 	return ret;
 }
+EXPORT_SYMBOL_GPL(rvt_detach_mcast);
