@@ -41,21 +41,15 @@ modules_install: modules
 	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) -a $(release)
 
-# User-space programs.  In tools/ each is one source file.
+# User-space programs.  Each lives in a directory whose Makefile adds it to
+# `tools`.
 CFLAGS	?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I$(suite)/include/uapi
 user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
 	-Wshadow -Werror
-programs := $(patsubst tools/%.c,$(build)/bin/%,$(wildcard tools/*.c))
 
-tools: $(programs)
-
-$(build)/bin/%: tools/%.c $(wildcard tools/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(user-cflags) $(CFLAGS) -pthread -o $@ $< -lrdmacm -libverbs
-
-# Programs of more than one file add themselves to `tools`.
-include tests/verbs/Makefile
+tools:
+include tests/verbs/Makefile $(wildcard tools/*/Makefile)
 
 setup:
 	@tools/setup
