@@ -1,55 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a send work request: its resources go back, its completion is
- * delivered if somebody asked for one, and the ring moves on.
+ * Completing send work requests.
+ *
+ * What a completion entry looks like, and when there is one, is settled by
+ * rvt_qp_complete_swqe() in <rdma/rdmavt_qp.h>, which some drivers call
+ * directly.  This file keeps the indices behind it together, and ends the
+ * draining of the send queue.
+ *
+ * Export checksums: group "full", see rdmavt.h.
  */
-/* Export checksum group: full. */
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
 #include <rdma/uverbs_ioctl.h>
 #include "rdmavt.h"
+#include "complete.h"
 #include "qp.h"
 #include "trace_tx.h"
 
-/* An index that stood at the completed entry goes along with the ring. */
-static void follow(u32 *index, u32 from, u32 to)
+/**
+ * rvt_finish_draining - see whether a draining send queue has run dry
+ * @qp: the queue pair
+ *
+ * To be called when s_last or s_cur moved.  What was begun before the
+ * transition to SQD must be done; what was not begun stays.
+ *
+ * Context: any, s_lock held.
+ */
+void rvt_finish_draining(struct rvt_qp *qp)
 {
-	if (*index == from)
-		*index = to;
+	u8 was = qp->s_draining;
+
+	lockdep_assert_held(&qp->s_lock);
+
+	if (!was || qp->s_last != qp->s_cur)
+		return;
+	qp->s_draining = RVT_DRAINING_NOT;
+	if (qp->state == IB_QPS_SQD && was == RVT_DRAINING_NOTIFY)
+		rvt_qp_event(qp, IB_EVENT_SQ_DRAINED);
 }
 
 /**
- * rvt_send_complete - complete the oldest send work request
+ * rvt_send_complete - the oldest send work request is done
  * @qp: the queue pair
- * @wqe: its oldest work request
+ * @wqe: its slot, the one at s_last
  * @status: how it ended
  *
- * Does nothing in a state that has no sends to complete: resetting the queue
- * pair disposes of them.
+ * See par. 9 of the specification.
  *
- * Context: any; the caller holds the r_lock and the s_lock.
- *
- * InfiniBand Architecture Specification, volume 1, section 10.8.6.
+ * Context: any, r_lock and s_lock held (the completion queue may overflow, and
+ * the queue pair then goes into error).
  */
 void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		       enum ib_wc_status status)
 {
-	const struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
-	u32 here = qp->s_last;
-	u32 next;
+	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
+	u32 old = qp->s_last;
+	u32 last;
 
-	lockdep_assert_held(&qp->r_lock);
-	lockdep_assert_held(&qp->s_lock);
 	if (!rvt_qp_may(qp, RVT_PROCESS_OR_FLUSH_SEND))
 		return;
 
-	trace_rvt_qp_send_completion(qp, wqe, here);
-	next = rvt_qp_complete_swqe(qp, wqe, rdi->wc_opcode[wqe->wr.opcode],
+	trace_rvt_qp_send_completion(qp, wqe, old);
+	last = rvt_qp_complete_swqe(qp, wqe, rdi->wc_opcode[wqe->wr.opcode],
 				    status);
-	follow(&qp->s_tail, here, next);
-	follow(&qp->s_cur, here, next);
-	follow(&qp->s_acked, here, next);
-	if (qp->s_cur == next && qp->state == IB_QPS_SQD)
-		qp->s_draining = 0;
+	if (qp->s_acked == old)
+		qp->s_acked = last;
+	if (qp->s_cur == old)
+		qp->s_cur = last;
+	if (qp->s_tail == old)
+		qp->s_tail = last;
+	rvt_finish_draining(qp);
 }
 EXPORT_SYMBOL(rvt_send_complete);
