@@ -108,7 +108,7 @@ bool rvt_roce_av_is_local(struct rvt_roce_dev *dev,
 }
 
 /* What a route depends on. */
-struct path {
+struct av_path {
 	struct in6_addr saddr;
 	struct in6_addr daddr;
 	u32 flow_label;
@@ -118,7 +118,7 @@ struct path {
 	bool ipv6;
 };
 
-static struct dst_entry *lookup_v4(struct net *net, const struct path *path)
+static struct dst_entry *lookup_v4(struct net *net, const struct av_path *path)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = path->oif,
@@ -135,7 +135,7 @@ static struct dst_entry *lookup_v4(struct net *net, const struct path *path)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static struct dst_entry *lookup_v6(struct net *net, const struct path *path)
+static struct dst_entry *lookup_v6(struct net *net, const struct av_path *path)
 {
 	struct flowi6 fl6 = {
 		.flowi6_oif = path->oif,
@@ -156,7 +156,7 @@ static u32 dst_cookie(const struct dst_entry *dst, bool ipv6)
 	return ipv6 ? rt6_get_cookie((const struct rt6_info *)dst) : 0;
 }
 #else
-static struct dst_entry *lookup_v6(struct net *net, const struct path *path)
+static struct dst_entry *lookup_v6(struct net *net, const struct av_path *path)
 {
 	return ERR_PTR(-EAFNOSUPPORT);
 }
@@ -168,7 +168,7 @@ static u32 dst_cookie(const struct dst_entry *dst, bool ipv6)
 #endif
 
 /* Takes a reference to a cached route, or tells what to look for. */
-static struct dst_entry *cached(struct rvt_roce_av *av, struct path *path,
+static struct dst_entry *cached(struct rvt_roce_av *av, struct av_path *path,
 				u32 *cookie)
 {
 	struct dst_entry *dst;
@@ -193,7 +193,7 @@ static struct dst_entry *cached(struct rvt_roce_av *av, struct path *path,
 }
 
 /* Keeps a new route for the next packet, unless the path changed meanwhile. */
-static void keep(struct rvt_roce_av *av, const struct path *path,
+static void keep(struct rvt_roce_av *av, const struct av_path *path,
 		 struct dst_entry *dst)
 {
 	struct dst_entry *old = NULL;
@@ -234,7 +234,7 @@ struct dst_entry *rvt_roce_av_get_dst(struct rvt_roce_dev *dev,
 {
 	struct net *net = dev->rnet->net;
 	struct dst_entry *dst;
-	struct path path;
+	struct av_path path;
 	u32 cookie;
 
 	/* An interface that moved away takes its device along, a bit later. */

@@ -44,7 +44,7 @@ struct rvt_roce_av {
 	u8 tclass;
 	u8 hop_limit;
 	bool ipv6;
-	spinlock_t lock;
+	spinlock_t lock;		/* dst, cookie; writes to the path */
 	struct dst_entry *dst;
 	u32 cookie;
 };

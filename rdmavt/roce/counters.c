@@ -10,7 +10,7 @@
 #include "counters.h"
 #include "device.h"
 
-#define DROP(reason)	RVT_ROCE_CNT_DROPS + RVT_ROCE_DROP_##reason
+#define DROP(reason)	(RVT_ROCE_CNT_DROPS + RVT_ROCE_DROP_##reason)
 
 static const struct rdma_stat_desc descs[RVT_ROCE_CNT_COUNT] = {
 	[RVT_ROCE_CNT_SENT_PKTS].name		= "sent_pkts",

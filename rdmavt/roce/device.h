@@ -55,7 +55,7 @@ struct rvt_roce_dev {
 	struct list_head net_node;
 	struct workqueue_struct *wq;
 	struct rvt_roce_counters __percpu *counters;
-	struct mutex mcast_mutex;
+	struct mutex mcast_mutex;	/* joining and leaving groups */
 	u16 pkeys[1];
 	u8 active_mtu;
 	u8 width;

@@ -32,7 +32,7 @@ enum rvt_roce_qpt {
 
 /*
  * Place in a message.  "Only" packets are START and END.  Messages of one
- * packet that can be nothing else (READ request, atomics, acknowledgements)
+ * packet that can be nothing else (READ request, atomics, ACK)
  * are START and END too.
  */
 #define RVT_ROCE_OP_START	BIT(0)

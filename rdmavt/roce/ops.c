@@ -22,10 +22,10 @@
 #include "wire.h"
 
 #define MAX_QP			1048560
-#define MAX_QP_WR		(1 << 20)
+#define MAX_QP_WR		1048576
 #define MAX_SGE			32
-#define MAX_CQ			(1 << 20)
-#define MAX_CQE			((1 << 20) - 1)
+#define MAX_CQ			1048576
+#define MAX_CQE			1048575
 #define MAX_SRQ			983040
 #define MAX_RD_ATOMIC		128
 #define MAX_MCAST_GRP		8192

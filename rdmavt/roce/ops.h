@@ -6,7 +6,8 @@
 #ifndef RVT_ROCE_OPS_H
 #define RVT_ROCE_OPS_H
 
-struct ib_device_ops;
+#include <rdma/ib_verbs.h>
+
 struct rvt_dev_info;
 
 extern const struct ib_device_ops rvt_roce_dev_ops;

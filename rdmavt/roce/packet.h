@@ -34,7 +34,7 @@ struct sk_buff;
  * @tclass: IPv4 TOS or IPv6 traffic class
  * @vlan: VLAN that owns the destination address, 0xffff if none does
  * @se: solicited event
- * @ackreq: the sender wants an acknowledgement
+ * @ackreq: the sender wants to hear that it arrived
  * @becn: backward congestion notification
  * @ce: the network marked the packet: congestion experienced
  * @ipv6: came with an IPv6 header

@@ -31,13 +31,13 @@ struct socket;
  */
 struct rvt_roce_net {
 	struct net *net;
-	struct mutex mutex;
+	struct mutex mutex;		/* users, sockets, list of devices */
 	unsigned int users;
 	struct socket *sock4;
 	struct socket *sock6;
 	struct list_head devices;
 	wait_queue_head_t idle;
-	spinlock_t gid_lock;
+	spinlock_t gid_lock;		/* writes to gids */
 	DECLARE_HASHTABLE(gids, RVT_ROCE_GID_HASH_BITS);
 };
 

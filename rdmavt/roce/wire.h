@@ -207,7 +207,7 @@ static inline unsigned int rvt_roce_pad(u32 len)
  * @pad: pad bytes, 0 to 3
  * @qpn: destination
  * @psn: sequence number
- * @ackreq: ask for an acknowledgement
+ * @ackreq: the peer is to acknowledge
  *
  * The partition key is the only one that RoCE devices of this kind know.
  * MigReq is 1 because the path is always in the migrated state: hardware peers
