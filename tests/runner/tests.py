@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kinds of tests.
+
+Each has a `name`, `where` it runs, the `kernels` that it runs on, what it
+`needs` to be built before, a `weight` in processors, and run(), which returns
+its results.
+"""
+
+import glob
+import os
+import re
+import socket
+import subprocess
+import time
+
+import gate
+import ktap
+import script
+from guest import CHECK, LOGS, Guest
+from result import FAIL, OK, SKIP, Result
+from script import SUITE
+
+KUNIT_KERNEL = "uml-kasan"
+
+# What can be built: a program below tests/ that takes a kernel's name.
+KERNEL, MODULES, PLANTED = "kernel/build", "kernel/modules", "harness/build"
+
+
+def needs(kernel, *programs):
+    """Debian's kernel needs no building."""
+    return [(program, kernel) for program in programs
+            if (program, kernel) != (KERNEL, "stock")]
+
+
+class Scenario:
+    """tests/system/NAME.sh in one kernel."""
+
+    weight = property(lambda self: 2 if self.where == "stock" else 1)
+    kernels = property(lambda self: [self.where])
+    needs = property(lambda self: needs(self.where, KERNEL, MODULES))
+    options = ()
+
+    def __init__(self, source, kernel):
+        self.source, self.name, self.where = source, source.name, kernel
+
+    def guest(self):
+        return Guest(f"{self.name}.{self.where}", self.where, [CHECK, self.source.path],
+                     timeout=self.source.timeout, expected=self.source.expected,
+                     options=self.options)
+
+    def run(self):
+        begin = time.monotonic()
+        guest = self.guest().run()
+        outcome, reasons = self.assess(*guest.verdict())
+        return [Result(self.name, self.where, outcome, time.monotonic() - begin,
+                       reasons, guest.logs())]
+
+    def assess(self, outcome, reasons):
+        return outcome, reasons
+
+
+class Planted(Scenario):
+    """tests/harness/NAME.sh: something is wrong with it, and the harness must see it.
+
+    `# must-fail: REGEX` says what one of the reasons has to be; without it the
+    script has to pass: a harness that fails everything would look perfect.  None
+    of them needs the suite.
+    """
+
+    needs = property(lambda self: needs(self.where, KERNEL, PLANTED))
+    options = ("--stock-modules",)
+
+    def assess(self, outcome, reasons):
+        wanted = self.source.must_fail
+        if not wanted:
+            return outcome, reasons
+        if outcome == SKIP:
+            return outcome, reasons
+        if outcome == OK:
+            return FAIL, [f"not noticed: {wanted}"]
+        if not any(re.search(wanted, reason) for reason in reasons):
+            return FAIL, [f"failed, but not for this reason: {wanted}", *reasons]
+        return OK, []
+
+
+class Host:
+    """tests/harness/NAME.py: about the harness itself, on this side of the boot."""
+
+    weight = 1
+    kernels = ["uml-kasan"]
+    needs = needs("uml-kasan", KERNEL)
+    where = ""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = "harness/" + os.path.basename(path).removesuffix(".py")
+
+    def run(self):
+        begin = time.monotonic()
+        log = os.path.join(LOGS, self.name + ".out")
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        with open(log, "wb") as file:
+            status = subprocess.run([self.path], stdin=subprocess.DEVNULL, stdout=file,
+                                    stderr=subprocess.STDOUT).returncode
+        reasons = [] if status == 0 else gate.read(log).splitlines()[-3:]
+        return [Result(self.name, self.where, FAIL if status else OK,
+                       time.monotonic() - begin, reasons, [log])]
+
+
+class KUnit:
+    """A module of KUnit suites; each suite is a result."""
+
+    weight = 1
+    where = KUNIT_KERNEL
+    kernels = [KUNIT_KERNEL]
+    needs = needs(KUNIT_KERNEL, KERNEL, MODULES)
+
+    def __init__(self, module):
+        self.module = module
+        self.name = f"kunit/{module}"
+
+    def run(self):
+        begin = time.monotonic()
+        guest = Guest(f"{self.name}.{self.where}", self.where,
+                      [CHECK, "modprobe", self.module], timeout=300).run()
+        outcome, reasons = guest.verdict()
+        seconds = time.monotonic() - begin
+        suites = ktap.parse(gate.lines_since_start(guest.log_text()) or [])
+        if not suites:
+            outcome, reasons = FAIL, reasons or ["no suite reported anything"]
+        results = [Result(f"kunit/{suite.name}", self.where, FAIL if suite.problems() else OK,
+                          seconds / len(suites), suite.problems(), guest.logs())
+                   for suite in suites]
+        if outcome == FAIL:
+            results.append(Result(self.name, self.where, FAIL, seconds, reasons, guest.logs()))
+        return results
+
+
+class Interop:
+    """tests/interop/NAME.sh on both ends of an Ethernet: our modules, stock ones."""
+
+    weight = 2
+
+    # The other side has lost its partner, and may not have noticed.
+    GRACE_SECONDS = 15
+
+    def __init__(self, source, kernel, mtu):
+        self.source, self.name, self.kernel, self.mtu = source, source.name, kernel, mtu
+        self.where = f"{kernel} mtu {mtu}"
+        self.kernels = [kernel]
+        self.needs = needs(kernel, KERNEL, *([] if source.ours else [MODULES]))
+
+    def guest(self, role, link):
+        stock = role == "stock" or self.source.ours == "stock"
+        return Guest(f"{self.name}.{self.kernel}.{self.mtu}.{role}", self.kernel,
+                     ["env", f"ROLE={role}", f"MTU={self.mtu}",
+                      f"link_type={'rxe' if stock else 'rvt'}", CHECK, self.source.path],
+                     timeout=self.source.timeout, expected=self.source.expected,
+                     options=["--net", str(link.fileno()),
+                              *(["--stock-modules"] if stock else [])])
+
+    def wait(self, guests):
+        """Until both have ended; the second not long after a failure of the first."""
+        waiting, deadline = list(guests), None
+        while waiting:
+            for guest in list(waiting):
+                if guest.wait(0.2):
+                    waiting.remove(guest)
+                    if guest.status and deadline is None:
+                        deadline = time.monotonic() + self.GRACE_SECONDS
+            if deadline and time.monotonic() > deadline:
+                for guest in waiting:
+                    guest.stop()
+
+    def run(self):
+        begin = time.monotonic()
+        links = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        guests = [self.guest(role, link) for role, link in zip(("ours", "stock"), links)]
+        try:
+            for guest, link in zip(guests, links):
+                guest.start(keep=[link.fileno()])
+        finally:
+            for link in links:
+                link.close()
+        self.wait(guests)
+        outcomes, reasons = [], []
+        for guest, side in zip(guests, ("ours", "stock")):
+            outcome, why = guest.verdict()
+            outcomes.append(outcome)
+            reasons += [f"{side}: {reason}" for reason in why]
+        outcome = FAIL if FAIL in outcomes else SKIP if SKIP in outcomes else OK
+        return [Result(self.name, self.where, outcome, time.monotonic() - begin, reasons,
+                       [log for guest in guests for log in guest.logs()])]
+
+
+def interop(source):
+    return [Interop(source, kernel, mtu) for kernel in source.kernels for mtu in source.mtus]
+
+
+def kunit_modules():
+    """The sources say which there are: one that is not built has to be missed."""
+    with open(os.path.join(SUITE, "tests", "kunit", "Kbuild")) as file:
+        return sorted(set(re.findall(r"\+= *(\w+_kunit)\.o", file.read())))
+
+
+def collect():
+    """All tests, those that take long first."""
+    found = [Scenario(source, kernel) for source in script.find("system")
+             for kernel in source.kernels]
+    found += [test for source in script.find("interop") for test in interop(source)]
+    found += [KUnit(module) for module in kunit_modules()]
+    for source in script.find("harness"):
+        if source.ours:
+            found += interop(source)
+        else:
+            found += [Planted(source, kernel) for kernel in source.kernels]
+    found += [Host(path) for path in sorted(glob.glob(os.path.join(SUITE, "tests/harness/*.py")))]
+    return sorted(found, key=lambda test: -test.weight)
