@@ -16,8 +16,8 @@
  *
  * Completion handlers may call any verb, so they cannot run below the locks of
  * whoever completes: rvt_cq_enter() queues the queue's work item.  Each arming
- * queues it at most once, and a work item queued while it runs runs again, so
- * no notification is lost.
+ * queues it at most once, and a work item that is queued while it runs will run
+ * again, so no notification is lost.
  *
  * Locking: rvt_cq.lock guards the ring, the notification state and ibcq.cqe.
  * It is taken below every other lock of the library, with interrupts off.

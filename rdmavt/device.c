@@ -52,19 +52,20 @@
  */
 struct rvt_dev_info *rvt_alloc_device(size_t size, int nports)
 {
-	struct rvt_dev_info *rdi;
+	struct ib_device *ibdev = _ib_alloc_device(size);
+	struct rvt_ibport **ports;
 
-	rdi = container_of(_ib_alloc_device(size), struct rvt_dev_info, ibdev);
-	if (!rdi)
+	if (!ibdev)
 		return NULL;
 
-	rdi->ports = kcalloc(nports, sizeof(*rdi->ports), GFP_KERNEL);
-	if (!rdi->ports) {
-		ib_dealloc_device(&rdi->ibdev);
+	ports = kcalloc(nports, sizeof(*ports), GFP_KERNEL);
+	if (!ports) {
+		ib_dealloc_device(ibdev);
 		return NULL;
 	}
-	rdi->dparms.nports = nports;
-	return rdi;
+	ib_to_rvt(ibdev)->ports = ports;
+	ib_to_rvt(ibdev)->dparms.nports = nports;
+	return ib_to_rvt(ibdev);
 }
 EXPORT_SYMBOL(rvt_alloc_device);
 
@@ -126,57 +127,65 @@ static void rvt_dealloc_ucontext(struct ib_ucontext *context)
 {
 }
 
-/* The core takes from here what the driver has not set. */
+/* The core takes from here what the driver has not set; in order of files. */
 static const struct ib_device_ops device_ops = {
 	.uverbs_abi_ver = UVERBS_ABI_VERSION,
 
-	.alloc_mr = rvt_alloc_mr,
-	.alloc_pd = rvt_alloc_pd,
-	.alloc_ucontext = rvt_alloc_ucontext,
-	.attach_mcast = rvt_attach_mcast,
-	.create_ah = rvt_create_ah,
-	.create_cq = rvt_create_cq,
-	.create_qp = rvt_create_qp,
-	.create_srq = rvt_create_srq,
-	.create_user_ah = rvt_create_ah,
-	.dealloc_pd = rvt_dealloc_pd,
-	.dealloc_ucontext = rvt_dealloc_ucontext,
-	.dereg_mr = rvt_dereg_mr,
-	.destroy_ah = rvt_destroy_ah,
-	.destroy_cq = rvt_destroy_cq,
-	.destroy_qp = rvt_destroy_qp,
-	.destroy_srq = rvt_destroy_srq,
-	.detach_mcast = rvt_detach_mcast,
-	.get_dma_mr = rvt_get_dma_mr,
-	.get_numa_node = rvt_get_numa_node,
-	.get_port_immutable = rvt_get_port_immutable,
-	.map_mr_sg = rvt_map_mr_sg,
-	.mmap = rvt_mmap,
-	.modify_ah = rvt_modify_ah,
-	.modify_port = rvt_modify_port,
-	.modify_qp = rvt_modify_qp,
-	.modify_srq = rvt_modify_srq,
-	.poll_cq = rvt_poll_cq,
-	.post_recv = rvt_post_recv,
-	.post_send = rvt_post_send,
-	.post_srq_recv = rvt_post_srq_recv,
-	.query_ah = rvt_query_ah,
 	.query_device = rvt_query_device,
-	.query_gid = rvt_query_gid,
-	.query_pkey = rvt_query_pkey,
+	.get_numa_node = rvt_get_numa_node,
+
+	.alloc_ucontext = rvt_alloc_ucontext,
+	.mmap = rvt_mmap,
+	.dealloc_ucontext = rvt_dealloc_ucontext,
+	INIT_RDMA_OBJ_SIZE(ib_ucontext, rvt_ucontext, ibucontext),
+
+	.get_port_immutable = rvt_get_port_immutable,
 	.query_port = rvt_query_port,
-	.query_qp = rvt_query_qp,
-	.query_srq = rvt_query_srq,
+	.query_pkey = rvt_query_pkey,
+	.query_gid = rvt_query_gid,
+	.modify_port = rvt_modify_port,
+
+	.alloc_pd = rvt_alloc_pd,
+	.dealloc_pd = rvt_dealloc_pd,
+	INIT_RDMA_OBJ_SIZE(ib_pd, rvt_pd, ibpd),
+
+	.create_ah = rvt_create_ah,
+	.create_user_ah = rvt_create_ah,
+	.query_ah = rvt_query_ah,
+	.modify_ah = rvt_modify_ah,
+	.destroy_ah = rvt_destroy_ah,
+	INIT_RDMA_OBJ_SIZE(ib_ah, rvt_ah, ibah),
+
+	.get_dma_mr = rvt_get_dma_mr,
 	.reg_user_mr = rvt_reg_user_mr,
+	.alloc_mr = rvt_alloc_mr,
+	.map_mr_sg = rvt_map_mr_sg,
+	.dereg_mr = rvt_dereg_mr,
+
+	.create_cq = rvt_create_cq,
+	.poll_cq = rvt_poll_cq,
 	.req_notify_cq = rvt_req_notify_cq,
 	.resize_cq = rvt_resize_cq,
-
-	INIT_RDMA_OBJ_SIZE(ib_ah, rvt_ah, ibah),
+	.destroy_cq = rvt_destroy_cq,
 	INIT_RDMA_OBJ_SIZE(ib_cq, rvt_cq, ibcq),
-	INIT_RDMA_OBJ_SIZE(ib_pd, rvt_pd, ibpd),
-	INIT_RDMA_OBJ_SIZE(ib_qp, rvt_qp, ibqp),
+
+	.create_srq = rvt_create_srq,
+	.post_srq_recv = rvt_post_srq_recv,
+	.query_srq = rvt_query_srq,
+	.modify_srq = rvt_modify_srq,
+	.destroy_srq = rvt_destroy_srq,
 	INIT_RDMA_OBJ_SIZE(ib_srq, rvt_srq, ibsrq),
-	INIT_RDMA_OBJ_SIZE(ib_ucontext, rvt_ucontext, ibucontext),
+
+	.create_qp = rvt_create_qp,
+	.modify_qp = rvt_modify_qp,
+	.post_send = rvt_post_send,
+	.post_recv = rvt_post_recv,
+	.query_qp = rvt_query_qp,
+	.destroy_qp = rvt_destroy_qp,
+	INIT_RDMA_OBJ_SIZE(ib_qp, rvt_qp, ibqp),
+
+	.attach_mcast = rvt_attach_mcast,
+	.detach_mcast = rvt_detach_mcast,
 };
 
 /* Has the driver called rvt_init_port() for every port that the core sees? */

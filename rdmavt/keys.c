@@ -455,8 +455,8 @@ int rvt_fast_reg_mr(struct rvt_qp *qp, struct ib_mr *ibmr, u32 key,
 	    (key ^ mr->mr.lkey) & ~(u32)CONSUMER_MASK)
 		return -EINVAL;
 
-	/* Nobody shall see the old key with the new rights. */
 	atomic_set(&mr->mr.lkey_invalid, 1);
+	/* Nobody shall see the old key with the new rights. */
 	smp_wmb();
 	ibmr->lkey = key;
 	ibmr->rkey = key;

@@ -152,6 +152,7 @@ static void copy_in_order(void *to, const void *from, u32 length)
 
 	while (length--) {
 		WRITE_ONCE(*dst, *src);
+		/* Each byte before the next. */
 		smp_wmb();
 		dst++;
 		src++;
@@ -208,10 +209,12 @@ void rvt_copy_sge(struct rvt_qp *qp, struct rvt_sge_state *ss,
 	how = cacheless(rdi, ss, length) ? UNCACHED : CACHED;
 	rest = copy_chunks(ss, data, length - tail, release, how);
 
-	/* Stores around the cache are not ordered with later ones. */
-	if (how == UNCACHED)
+	if (how == UNCACHED) {
+		/* Stores around the cache are not ordered with later ones. */
 		wmb();
+	}
 	if (tail) {
+		/* The last bytes say that the others are there. */
 		smp_wmb();
 		copy_chunks(ss, rest, tail, release, IN_ORDER);
 	}

@@ -13,7 +13,7 @@
 #include "device.h"
 
 /* Offsets are counted from 1, so that 0 ends a list or means "always". */
-#define OP(name)	(offsetof(struct ib_device_ops, name) + 1)
+#define OP(name)	(offsetof(typeof_member(struct ib_device, ops), name) + 1)
 #define CALLBACK(name)	{ offsetof(struct rvt_driver_provided, name) + 1, #name }
 
 struct callback {
