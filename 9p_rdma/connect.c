@@ -55,8 +55,8 @@ static void advance(struct p9_trans_rdma *rdma, enum p9_rdma_state from,
 			     rdma_event_msg(event->event));
 }
 
-static void rejected(struct p9_trans_rdma *rdma, struct rdma_cm_id *id,
-		     const struct rdma_cm_event *event)
+static void connect_rejected(struct p9_trans_rdma *rdma, struct rdma_cm_id *id,
+			     const struct rdma_cm_event *event)
 {
 	/* InfiniBand's reason; the other transports have errno or nothing. */
 	if (rdma_cap_ib_cm(id->device, id->port_num) &&
@@ -88,7 +88,7 @@ static int cm_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 		advance(rdma, P9_RDMA_ROUTE_RESOLVED, P9_RDMA_CONNECTED, event);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
-		p9_rdma_fail(rdma, "no RDMA device reaches this address (error %d): see \"rdma link\" and \"ip route get\"",
+		p9_rdma_fail(rdma, "no RDMA device leads there (error %d): see rdma link, ip route get",
 			     event->status);
 		break;
 	case RDMA_CM_EVENT_UNREACHABLE:
@@ -96,7 +96,7 @@ static int cm_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 			     event->status);
 		break;
 	case RDMA_CM_EVENT_REJECTED:
-		rejected(rdma, id, event);
+		connect_rejected(rdma, id, event);
 		break;
 	case RDMA_CM_EVENT_DISCONNECTED:
 		p9_rdma_fail(rdma, "the server disconnected");
@@ -177,7 +177,7 @@ static int resolve_addr(struct p9_trans_rdma *rdma)
 }
 
 /*
- * How long the device waits for an acknowledgement, as an exponent of 4.096 us:
+ * How long the device waits for an acknowledgment, as an exponent of 4.096 us:
  * all tries together shall take a quarter of the timeout.
  */
 static u8 ack_timeout(const struct p9_trans_rdma *rdma)

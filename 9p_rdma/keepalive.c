@@ -3,7 +3,7 @@
  * Is a silent server still there?
  *
  * The device notices a server that is gone when it sends something and gets no
- * acknowledgement. But a request may have been acknowledged, and the server's
+ * acknowledgment. But a request may have been acknowledged, and the server's
  * host may fail before it replies: then nothing is sent, and the caller would
  * wait for ever. So while requests are pending and nothing at all completes, a
  * probe goes out now and then: an RDMA write of no bytes, which takes no
@@ -12,7 +12,7 @@
  * A server that acknowledges the probe and just does not reply is alive, and
  * how long to wait for it is the caller's decision.
  *
- * The period and the acknowledgement timeout (connect.c) are chosen so that a
+ * The period and the acknowledgment timeout (connect.c) are chosen so that a
  * server that vanishes costs less than the timeout of the mount: at most two
  * periods of a quarter each, and the retries, another quarter.
  */
@@ -43,7 +43,7 @@ static void probe_done(struct ib_cq *cq, struct ib_wc *wc)
 	clear_bit(PROBING, &rdma->probing);
 }
 
-static void probe(struct p9_trans_rdma *rdma)
+static void send_probe(struct p9_trans_rdma *rdma)
 {
 	struct ib_rdma_wr wr = {
 		.wr = {
@@ -76,7 +76,7 @@ static void keepalive_work(struct work_struct *work)
 	/* Pairs with the change of state before the teardown's grace period. */
 	if (READ_ONCE(rdma->state) == P9_RDMA_CONNECTED) {
 		if (READ_ONCE(rdma->nr_pending) && silent >= period(rdma))
-			probe(rdma);
+			send_probe(rdma);
 		p9_rdma_keepalive_start(rdma);
 	}
 	rcu_read_unlock();

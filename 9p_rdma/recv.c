@@ -91,7 +91,7 @@ static void deliver(struct p9_trans_rdma *rdma, struct p9_fcall *rc)
 	}
 	p = p9_rdma_pending_take(rdma, rc->tag);
 	if (!p) {
-		p9_rdma_fail(rdma, "the server sent a reply with tag %u, which no request waits for",
+		p9_rdma_fail(rdma, "the server sent an unexpected reply, with tag %u",
 			     rc->tag);
 		return;
 	}
@@ -134,7 +134,7 @@ static void recv_done(struct ib_cq *cq, struct ib_wc *wc)
 		rc.size = wc->byte_len;
 		deliver(rdma, &rc);
 	} else if (wc->status == IB_WC_LOC_LEN_ERR) {
-		p9_rdma_fail(rdma, "the server sent a message of more than %zu bytes, the msize agreed on",
+		p9_rdma_fail(rdma, "the server sent more than the %zu bytes of the msize",
 			     rc.capacity);
 	} else {
 		p9_rdma_fail(rdma, "receiving failed: %s",
