@@ -73,10 +73,7 @@ EXPORT_SYMBOL(rvt_alloc_device);
 static void free_state(struct rvt_dev_info *rdi)
 {
 	rvt_mad_del_device(rdi);
-	if (rdi->qp_dev) {
-		rvt_qp_exit(rdi);
-		rdi->qp_dev = NULL;
-	}
+	rvt_qp_exit(rdi);
 	rvt_wss_exit(rdi);
 	rvt_keys_exit(rdi);
 }
