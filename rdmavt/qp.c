@@ -32,15 +32,13 @@
 /* Does the driver offer what every queue pair needs? */
 static bool driver_complete(const struct rvt_driver_provided *f)
 {
-	return f->free_all_qps && f->qp_priv_alloc && f->qp_priv_free &&
+	return f->qp_priv_alloc && f->qp_priv_free &&
 	       f->notify_qp_reset && f->notify_restart_rc;
 }
 
 /**
  * rvt_driver_qp_init - prepare a device for queue pairs
  * @rdi: the device, its parameters and callbacks set
- *
- * See par. 5 of the specification.
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for parameters that make no sense or a callback that is
@@ -153,6 +151,14 @@ void rvt_qp_exit(struct rvt_dev_info *rdi)
 	rdi->qp_dev = NULL;
 }
 
+/* Follow a link of the table with the right to change it. */
+static struct rvt_qp *follow(struct rvt_qp_ibdev *qp_dev,
+			     struct rvt_qp __rcu **link)
+{
+	return rcu_dereference_protected(*link,
+					 lockdep_is_held(&qp_dev->qpt_lock));
+}
+
 /* Where the queue pair hangs, or belongs: the pointer to it or to a successor. */
 static struct rvt_qp __rcu **find_place(struct rvt_dev_info *rdi,
 					struct rvt_qp *qp, u32 *bucket)
@@ -162,8 +168,6 @@ static struct rvt_qp __rcu **find_place(struct rvt_dev_info *rdi,
 	struct rvt_qp __rcu **place;
 	struct rvt_qp *other;
 
-	lockdep_assert_held(&qp_dev->qpt_lock);
-
 	*bucket = qpn;
 	if (qpn <= 1)
 		return &rvt_to_iport(qp)->qp[qpn];
@@ -171,8 +175,7 @@ static struct rvt_qp __rcu **find_place(struct rvt_dev_info *rdi,
 	*bucket = hash_32(qpn, qp_dev->qp_table_bits);
 	place = &qp_dev->qp_table[*bucket];
 	for (;;) {
-		other = rcu_dereference_protected(*place,
-				lockdep_is_held(&qp_dev->qpt_lock));
+		other = follow(qp_dev, place);
 		if (!other || other->ibqp.qp_num >= qpn)
 			return place;
 		place = &other->next;
@@ -196,9 +199,7 @@ void rvt_insert_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	rvt_get_qp(qp);
 	spin_lock_irq(&rdi->qp_dev->qpt_lock);
 	place = find_place(rdi, qp, &bucket);
-	RCU_INIT_POINTER(qp->next,
-			 rcu_dereference_protected(*place,
-				lockdep_is_held(&rdi->qp_dev->qpt_lock)));
+	RCU_INIT_POINTER(qp->next, follow(rdi->qp_dev, place));
 	rcu_assign_pointer(*place, qp);
 	spin_unlock_irq(&rdi->qp_dev->qpt_lock);
 
@@ -225,9 +226,7 @@ void rvt_remove_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	place = find_place(rdi, qp, &bucket);
 	found = rcu_access_pointer(*place) == qp;
 	if (found)
-		rcu_assign_pointer(*place,
-				   rcu_dereference_protected(qp->next,
-				lockdep_is_held(&rdi->qp_dev->qpt_lock)));
+		rcu_assign_pointer(*place, follow(rdi->qp_dev, &qp->next));
 	spin_unlock_irq(&rdi->qp_dev->qpt_lock);
 
 	synchronize_rcu();
@@ -242,7 +241,7 @@ static bool is_special(enum ib_qp_type type)
 	return type == IB_QPT_SMI || type == IB_QPT_GSI;
 }
 
-/* The caps that a consumer may ask for; see par. 7 of the specification. */
+/* The caps that a consumer may ask for. */
 static int check_caps(const struct ib_device_attr *props,
 		      const struct ib_qp_init_attr *attr)
 {
@@ -471,7 +470,7 @@ static int alloc_private(struct rvt_dev_info *rdi, struct rvt_qp *qp)
  * @init_attr: what is asked for
  * @udata: the reply tells user space where to map the receive ring
  *
- * See par. 7 of the specification.
+ * InfiniBand Architecture Specification, volume 1, 11.2.4.1.
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP for a type or flag that is not offered; -EINVAL for a
@@ -631,6 +630,23 @@ static void query_attr(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	attr->alt_timeout = qp->alt_timeout;
 }
 
+/* As it was created, but for the port, which may have been chosen since. */
+static void query_init_attr(const struct rvt_qp *qp,
+			    struct ib_qp_init_attr *attr)
+{
+	const struct ib_qp *ibqp = &qp->ibqp;
+
+	attr->qp_type = ibqp->qp_type;
+	attr->srq = ibqp->srq;
+	attr->recv_cq = ibqp->recv_cq;
+	attr->send_cq = ibqp->send_cq;
+	attr->qp_context = ibqp->qp_context;
+	attr->event_handler = ibqp->event_handler;
+	attr->port_num = qp->port_num;
+	attr->sq_sig_type = qp->s_flags & RVT_S_SIGNAL_REQ_WR ?
+			    IB_SIGNAL_REQ_WR : IB_SIGNAL_ALL_WR;
+}
+
 /**
  * rvt_query_qp - the query_qp verb
  * @ibqp: the queue pair
@@ -656,15 +672,7 @@ int rvt_query_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int attr_mask,
 	spin_unlock(&qp->s_hlock);
 	spin_unlock_irqrestore(&qp->r_lock, flags);
 
-	init_attr->event_handler = ibqp->event_handler;
-	init_attr->qp_context = ibqp->qp_context;
-	init_attr->send_cq = ibqp->send_cq;
-	init_attr->recv_cq = ibqp->recv_cq;
-	init_attr->srq = ibqp->srq;
+	query_init_attr(qp, init_attr);
 	init_attr->cap = attr->cap;
-	init_attr->sq_sig_type = qp->s_flags & RVT_S_SIGNAL_REQ_WR ?
-				 IB_SIGNAL_REQ_WR : IB_SIGNAL_ALL_WR;
-	init_attr->qp_type = ibqp->qp_type;
-	init_attr->port_num = qp->port_num;
 	return 0;
 }
