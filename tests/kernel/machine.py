@@ -64,7 +64,7 @@ def parse(argv):
                         help="seconds, boot included (default: %(default)g)")
     parser.add_argument("--log", metavar="FILE", help="write the kernel log to FILE")
     parser.add_argument("--net", type=int, metavar="FD",
-                        help="an inherited datagram socket becomes network device vec0")
+                        help="an inherited packet socket becomes network device vec0")
     parser.add_argument("--mem", default="1G", metavar="M", help="memory (default: %(default)s)")
     parser.add_argument("kernel", help="uml, uml-kasan, uml-leak or stock")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="SCRIPT [ARG...]")

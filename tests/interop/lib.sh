@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the two sides of an interoperability test have in common.  The same
+# script runs in two kernels that share an Ethernet:
+#
+#	ROLE=ours	this suite's modules; host 1: 10.9.0.1, fd09::1
+#	ROLE=stock	the kernel's own; host 2: 10.9.0.2, fd09::2
+#
+# and says, besides the fields of tests/system/lib.sh:
+#
+#	# mtu: 1500 9000	(it runs once for each)
+#
+# $DEV is the RDMA device of this side, $ME and $PEER are the IPv4 addresses,
+# $ME6 and $PEER6 the IPv6 ones.
+
+. "$SUITE/tests/system/lib.sh"
+
+: "${ROLE:?runs in two kernels: make check T=interop/NAME}"
+
+# shellcheck disable=SC2034 # some are for the test
+case $ROLE in
+ours)	ME=10.9.0.1 PEER=10.9.0.2 ME6=fd09::1 PEER6=fd09::2 ;;
+stock)	ME=10.9.0.2 PEER=10.9.0.1 ME6=fd09::2 PEER6=fd09::1 ;;
+esac
+
+# The link between the two scripts is a TCP connection beside the RDMA traffic,
+# held by one program for the whole test.
+start_meeting() {
+	mkfifo "$WORK/say" "$WORK/hear"
+	start meeting python3 "$SUITE/tests/interop/meeting.py" "$ROLE" "$ME" "$PEER" \
+		"$WORK/say" "$WORK/hear"
+	exec {meeting_say}> "$WORK/say" {meeting_hear}< "$WORK/hear"
+	sync_point start
+}
+
+# sync_point NAME [WORD...] - wait until the other side is at NAME as well; its
+# words are in $HEARD.  Fails when the other side is somewhere else, or gone.
+sync_point() {
+	local name=$1 answer
+	echo "$*" >&"$meeting_say"
+	read -r answer <&"$meeting_hear" || fail "at $name: the other side is gone"
+	[ "${answer%% *}" = "$name" ] || fail "at $name: the other side is at $answer"
+	# shellcheck disable=SC2034 # for the test
+	HEARD=${answer#"$name"}
+	HEARD=${HEARD# }
+}
+
+set_up vec0 "$ME/24" "$ME6/64"
+check ip link set dev vec0 mtu "$MTU"
+start_meeting
+
+case $link_type in
+rxe)	load_suite rdma_rxe ;;
+*)	load_suite ;;
+esac
+DEV=${link_type}0
+add_link "$DEV" vec0
+sync_point ready
