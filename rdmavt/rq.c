@@ -26,6 +26,8 @@
  * both come after the locks of a queue pair and before those of a completion
  * queue.  struct rvt_krwq keeps its place when a shared receive queue is
  * resized, and so do the locks.
+ *
+ * Export checksums: group "full", see rdmavt.h.
  */
 #include <linux/overflow.h>
 #include <linux/pci.h>
@@ -114,7 +116,7 @@ static u32 rq_head(const struct rvt_rq *rq, bool shared)
 {
 	u32 head;
 
-	if (!shared)
+	if (!shared) /* pairs with rq_set_head(): the entries are written */
 		return smp_load_acquire(&rq->kwq->head);
 
 	head = RDMA_READ_UAPI_ATOMIC(rq->wq->head);
@@ -129,6 +131,7 @@ static u32 rq_next(const struct rvt_rq *rq, u32 index)
 /* The slots up to @tail may be filled again. */
 static void rq_set_tail(struct rvt_rq *rq, u32 tail, bool shared)
 {
+	/* After the last look into the slots: pairs with rvt_rq_produce(). */
 	smp_store_release(&rq->kwq->tail, tail);
 	if (shared)
 		RDMA_WRITE_UAPI_ATOMIC(rq->wq->tail, tail);
@@ -138,7 +141,7 @@ static void rq_set_head(struct rvt_rq *rq, u32 head, bool shared)
 {
 	if (shared)
 		RDMA_WRITE_UAPI_ATOMIC(rq->wq->head, head);
-	else
+	else /* pairs with rq_head(): the entry is written */
 		smp_store_release(&rq->kwq->head, head);
 }
 
@@ -176,6 +179,7 @@ int rvt_rq_produce(struct rvt_rq *rq, const struct ib_recv_wr *wr, bool shared)
 
 	if ((u32)wr->num_sge > rq->max_sge)
 		return -EINVAL;
+	/* Whoever moved the tail is done with the slot: see rq_set_tail(). */
 	if (next == smp_load_acquire(&rq->kwq->tail))
 		return -ENOMEM;
 
@@ -215,7 +219,7 @@ static void flush_one(struct rvt_qp *qp, u64 wr_id)
  * decided with p_lock held: rvt_flush_rq() takes it after the state changed,
  * so a receive is either in the ring before the flush or sees the new state.
  *
- * See par. 10 of the specification.
+ * InfiniBand Architecture Specification, volume 1, 11.4.1.2.
  *
  * Context: any.
  * Return: 0; -EINVAL in a state without receives, with a shared receive queue
@@ -282,17 +286,19 @@ void rvt_flush_rq(struct rvt_qp *qp)
  * @rq: the ring
  * @shared: user space maps it
  *
- * Context: any, interrupts off or the ring not yet in use.
+ * Context: any.
  */
 void rvt_reset_rq(struct rvt_rq *rq, bool shared)
 {
-	spin_lock(&rq->kwq->p_lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->kwq->p_lock, flags);
 	spin_lock(&rq->kwq->c_lock);
 	rq->kwq->count = 0;
 	rq_set_head(rq, 0, shared);
 	rq_set_tail(rq, 0, shared);
 	spin_unlock(&rq->kwq->c_lock);
-	spin_unlock(&rq->kwq->p_lock);
+	spin_unlock_irqrestore(&rq->kwq->p_lock, flags);
 }
 
 /* Copy what waits in the ring to the start of @wq; returns how much it was. */
@@ -466,8 +472,6 @@ static void complete_bad_rwqe(struct rvt_qp *qp)
  *
  * Fills r_wr_id and, unless @wr_id_only, r_sge (a reference on each memory
  * region) and r_len; sets the bit RVT_R_WRID_VALID of r_aflags.
- *
- * See par. 10 of the specification.
  *
  * Context: any, r_lock held, interrupts off.
  * Return: 1 for success, 0 if there is none, -1 if its memory may not be used,
