@@ -229,6 +229,7 @@ static void xmit_one(struct rvt_roce_dev *dev, struct dst_entry *dst,
 	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
 	struct net *net = dev->rnet->net;
 	unsigned int len;
+	int err;
 
 	seal(net, skb, ipv6);
 	if (unlikely(skb->len > dst_mtu(dst))) {
@@ -245,7 +246,8 @@ static void xmit_one(struct rvt_roce_dev *dev, struct dst_entry *dst,
 	rvt_roce_count(dev, RVT_ROCE_CNT_SENT_PKTS);
 	rvt_roce_add(dev, RVT_ROCE_CNT_SENT_BYTES, len);
 	/* Congestion (NET_XMIT_CN) is not for sure a loss. */
-	if (net_xmit_eval(local_out(net, skb, ipv6)))
+	err = local_out(net, skb, ipv6);
+	if (net_xmit_eval(err))
 		rvt_roce_count_drop(dev, RVT_ROCE_DROP_TX_STACK);
 }
 

@@ -221,10 +221,10 @@ void rvt_roce_set_params(struct rvt_dev_info *rdi)
 	dparms->lkey_table_size = LKEY_TABLE_BITS;
 	dparms->qp_table_size = QP_TABLE_SIZE;
 	/*
-	 * A device that is deleted and made again must not hand out the numbers
-	 * that peers still remember as connected.
+	 * A device that is deleted and made again should not hand out the
+	 * numbers that peers still remember as connected.
 	 */
-	dparms->qpn_start = (get_random_u32() & 0xffff) << 4 | 1;
+	dparms->qpn_start = get_random_u32() % RVT_BITS_PER_PAGE;
 	dparms->qpn_inc = 1;
 	dparms->qos_shift = 1;
 	dparms->qpn_res_start = RVT_ROCE_QPN_MULTICAST;
