@@ -270,6 +270,12 @@ add_link() {
 
 delete_link() { check rdma link delete "$1"; }
 
+# counter DEV NAME - one of the port's hardware counters
+counter() { cat "/sys/class/infiniband/$1/ports/1/hw_counters/$2"; }
+
+# set_loopback DEV 0|1 - may traffic from the device to itself take the short cut?
+set_loopback() { echo "$2" > "/sys/class/infiniband/$1/loopback"; }
+
 # The 16 bytes of an address as sysfs prints a GID.  (Python would take longer to
 # start than most tests run.)
 gid_of() {
@@ -291,11 +297,9 @@ gid_of() {
 
 # gid_index DEV ADDRESS - index of the RoCE v2 GID made from ADDRESS
 gid_index() {
-	local port=/sys/class/infiniband/$1/ports/1 gid path
-	gid=$(gid_of "$2")
-	for path in "$port"/gids/*; do
-		[ "$(cat "$path" 2> /dev/null)" = "$gid" ] || continue
-		[ "$(cat "$port/gid_attrs/types/${path##*/}" 2> /dev/null)" = "RoCE v2" ] || continue
+	local port=/sys/class/infiniband/$1/ports/1 path
+	for path in $(grep -slx "$(gid_of "$2")" "$port"/gids/*); do
+		grep -qsx "RoCE v2" "$port/gid_attrs/types/${path##*/}" || continue
 		echo "${path##*/}"
 		return
 	done

@@ -1,0 +1,116 @@
+#!/bin/bash
+# what: 9P: killed callers: flush, the reply that wins, the flush that is given up, all credits stuck; nothing is lost of credits, buffers and tags
+# kernels: uml-kasan uml-leak
+# timeout: 200
+. "$SUITE/tests/system/lib.sh"
+. "$SUITE/tests/system/lib9p.sh"
+
+log=$WORK/badserver.log
+
+# wait_for_log COUNT REGEX - the server has said so COUNT times
+wait_for_log() { wait_for "[ \$(grep -c '$2' $log) -ge $1 ]"; }
+
+# works - requests go through, several at a time
+works() {
+	local i
+	for i in 1 2 3 4 5 6 7 8; do
+		within 20 stat "$mnt/nothing-$i"
+		expect_output 'No such file'
+	done
+}
+
+# victim NAME - a process that looks NAME up, in $pid_NAME once the server has it
+victim() {
+	start "${1//-/_}" stat "$mnt/$1"
+	wait_for_log 1 "waits: $1\$"
+}
+
+gone() { wait_for "! running $1" 20; }
+
+flushed_round() {
+	local kind=$1 rounds=$2 i
+	for ((i = 0; i < rounds; i++)); do
+		victim "$kind-$i"
+		kill -9 "$(eval echo "\$pid_${kind}_$i")"
+		gone "${kind}_$i"
+	done
+	wait_for_log "$rounds" "flush of [0-9]*, $kind"
+}
+
+load_9p
+one_link
+for depths in sq=1,rq=1 sq=2,rq=2 sq=2,rq=3 sq=32,rq=32; do
+	say "$depths"
+	start_badserver
+	mount_9p "$depths"
+	works
+	if [ $depths != sq=1,rq=1 ]; then
+		say "flushed, again and again"
+		flushed_round hang 10
+		works
+		say "flushed, but the reply comes first"
+		flushed_round late 10
+		works
+	fi
+
+	say "killed twice: nobody waits for the flush"
+	if [ $depths = sq=32,rq=32 ]; then
+		for i in 1 2 3 4 5; do
+			victim "held-$i"
+			kill -9 "$(eval echo "\$pid_held_$i")"
+			wait_for_log "$i" 'flush of [0-9]*, held'
+			kill -9 "$(eval echo "\$pid_held_$i")"
+			gone "held_$i"
+		done
+		works	# with five tags that the server still has
+		within 20 stat "$mnt/release"
+		wait_for_log 1 'released 5 and 5'
+		works
+	fi
+
+	say "killed and left there until umount"
+	victim held-last
+	kill -9 "$pid_held_last"
+	[ $depths = sq=1,rq=1 ] || wait_for_log 1 'flush of [0-9]*, held-last'
+	sleep 0.2
+	kill -9 "$pid_held_last"
+	gone held_last
+	within 10 umount "$mnt"
+	[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"
+	stop badserver
+done
+
+say "all credits stuck: every caller can be killed, one after the other"
+start_badserver
+mount_9p sq=4,rq=4
+for i in 1 2 3; do
+	victim "hang-stuck-$i"
+done
+start hang_more stat "$mnt/hang-more"	# waits for a credit
+sleep 0.5
+! grep -q 'waits: hang-more' "$log" || fail "more requests than credits"
+kill -9 "$pid_hang_stuck_1"
+gone hang_stuck_1
+wait_for_log 1 'waits: hang-more'	# the credit came free
+for name in hang_stuck_2 hang_stuck_3 hang_more; do
+	kill -9 "$(eval echo "\$pid_$name")"
+	gone $name
+done
+wait_for_log 4 'flush of [0-9]*, hang'
+works
+
+say "a waiter for a credit is killed itself"
+for i in 1 2 3; do victim "hang-again-$i"; done
+start hang_out stat "$mnt/hang-out"
+sleep 0.3
+kill -9 "$pid_hang_out"
+gone hang_out
+! grep -q 'waits: hang-out' "$log" || fail "sent after all"
+
+say "and when the server goes, everybody who waits ends, for a reply or for a credit"
+start hang_out stat "$mnt/hang-out"
+sleep 0.3
+kill -9 "$pid_badserver"
+for name in hang_again_1 hang_again_2 hang_again_3 hang_out; do gone $name; done
+within 10 umount "$mnt"
+[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"

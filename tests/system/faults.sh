@@ -1,0 +1,31 @@
+#!/bin/bash
+# what: each allocation of each verb, and of adding a link, fails once; all errors unwind
+# kernels: uml-kasan uml-leak
+# timeout: 240
+. "$SUITE/tests/system/lib.sh"
+
+[ -w /proc/self/fail-nth ] || skip "a kernel without fault injection"
+for kind in failslab fail_page_alloc fail_usercopy; do
+	echo 0 > /sys/kernel/debug/$kind/verbose
+done
+for kind in failslab fail_page_alloc; do
+	echo N > /sys/kernel/debug/$kind/ignore-gfp-wait
+done
+echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
+
+load_suite
+make_dummy d0
+say "rdma link add"
+check python3 "$SUITE/tests/system/link_faults.py" rvt0 "$link_type" d0
+say "$OUTPUT"
+expect_output 'added'
+delete_link rvt0
+add_link rvt0 d0
+say "verbs, short cut"
+check vt faults -d rvt0 -a 10.7.0.1
+expect_output ' 0 failed'
+[ "$link_type" = rvt ] || exit 0
+say "verbs, packets"
+set_loopback rvt0 0
+check vt faults -d rvt0 -a 10.7.0.1
+expect_output ' 0 failed'

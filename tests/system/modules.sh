@@ -1,0 +1,37 @@
+#!/bin/bash
+# what: modules load, replace the stock ones, load by alias, and unload
+# kernels: uml-kasan uml-leak stock
+# timeout: 60
+. "$SUITE/tests/system/lib.sh"
+
+ours rdmavt || fail "modprobe rdmavt would load $(modinfo -n rdmavt)"
+ours rvt_roce || fail "modprobe rvt_roce would load $(modinfo -n rvt_roce)"
+
+for round in 1 2 3; do
+	say "round $round"
+	load_suite rvt_roce
+	check modprobe -r rvt_roce
+	[ ! -d /sys/module/rvt_roce ] || fail "rvt_roce is still loaded"
+done
+modprobe -r rdmavt 2> /dev/null || :
+
+say "adding a link loads the module"
+make_dummy d0
+[ ! -d /sys/module/rvt_roce ] || fail "rvt_roce is loaded already"
+add_link rvt0 d0
+[ -d /sys/module/rvt_roce ] || fail "no module, but a link"
+
+say "a module in use stays"
+expect_fail rmmod rdmavt
+expect_output "in use"
+start holder vt target -d rvt0 10.7.0.1
+wait_for "grep -q psn= $WORK/holder.log" 20
+expect_fail rmmod rvt_roce
+expect_output "in use"
+check rdma link show rvt0/1
+stop holder
+
+say "an idle link goes with its module"
+wait_for "rmmod rvt_roce"
+expect_fail rdma link show rvt0/1
+check ip link set dev d0 down
