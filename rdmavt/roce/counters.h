@@ -60,8 +60,8 @@ enum rvt_roce_drop {
 	RVT_ROCE_DROP_COUNT,
 };
 
-/**
- * enum rvt_roce_counter - what is counted
+/*
+ * What is counted.
  *
  * The drop reasons follow the named counters, in the order of their enum.
  * Names as user space sees them are in counters.c.
