@@ -31,29 +31,11 @@
  */
 void rvt_teardown_device(struct rvt_dev_info *rdi);
 
-/**
- * rvt_attach_mcast - the library's part of joining a multicast group
- * @ibqp: queue pair
- * @gid: multicast group
- * @lid: its multicast LID, 0 on RoCE
- *
- * For drivers whose own ops.attach_mcast has to do something about the network
- * as well.
- *
- * Context: May sleep.
- * Return: as that operation.
+/*
+ * For drivers whose own ops.attach_mcast and ops.detach_mcast have to do
+ * something about the network as well.
  */
 int rvt_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
-
-/**
- * rvt_detach_mcast - the library's part of leaving a multicast group
- * @ibqp: queue pair
- * @gid: multicast group
- * @lid: its multicast LID, 0 on RoCE
- *
- * Context: May sleep.
- * Return: as ops.detach_mcast.
- */
 int rvt_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
 
 #endif /* RVT_EXT_H */
