@@ -45,7 +45,7 @@ void rvt_finish_draining(struct rvt_qp *qp)
  * @wqe: its slot, the one at s_last
  * @status: how it ended
  *
- * See par. 9 of the specification.
+ * InfiniBand Architecture Specification, volume 1, 10.7.3.1.
  *
  * Context: any, r_lock and s_lock held (the completion queue may overflow, and
  * the queue pair then goes into error).
@@ -57,6 +57,8 @@ void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 	u32 old = qp->s_last;
 	u32 last;
 
+	lockdep_assert_held(&qp->r_lock);
+	lockdep_assert_held(&qp->s_lock);
 	if (!rvt_qp_may(qp, RVT_PROCESS_OR_FLUSH_SEND))
 		return;
 

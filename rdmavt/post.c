@@ -46,7 +46,7 @@ static bool writes_locally(enum ib_wr_opcode opcode)
 	}
 }
 
-/* What the flags of an operation demand; see par. 9 of the specification. */
+/* What the flags of an operation demand. */
 static int check_operation_flags(struct rvt_qp *qp, u32 flags,
 				 const struct ib_send_wr *wr)
 {
@@ -66,8 +66,6 @@ static int check_operation_flags(struct rvt_qp *qp, u32 flags,
  * @qp: the queue pair
  * @post_parms: the driver's table of operations
  * @wr: the work request
- *
- * See par. 9 of the specification, steps 1 and 2.
  *
  * Context: any, s_hlock held.
  * Return: how many bytes of the work request are to be copied, or -EINVAL.
@@ -289,8 +287,6 @@ static void publish_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe, bool local,
  * @call_send: the driver may clear it to have the send engine scheduled rather
  *	than called
  *
- * See par. 9 of the specification.
- *
  * Context: any, s_hlock held.
  * Return: 0; -EINVAL for an operation, a key or a scatter list that will not
  * do; -ENOMEM when the queue is full; what registering memory or the driver
@@ -349,8 +345,9 @@ int rvt_post_one_wr(struct rvt_qp *qp, const struct ib_send_wr *wr,
  * @wr: list of work requests
  * @bad_wr: set to the first one refused
  *
- * Work requests before the one that is refused stay posted.  See par. 9 of the
- * specification.
+ * Work requests before the one that is refused stay posted.
+ *
+ * InfiniBand Architecture Specification, volume 1, 11.4.1.1.
  *
  * Context: any.
  * Return: 0; -EINVAL in a state without sending; what rvt_post_one_wr()

@@ -29,20 +29,12 @@
 #include "timers.h"
 #include "trace_qp.h"
 
-/* Does the driver offer what every queue pair needs? */
-static bool driver_complete(const struct rvt_driver_provided *f)
-{
-	return f->qp_priv_alloc && f->qp_priv_free &&
-	       f->notify_qp_reset && f->notify_restart_rc;
-}
-
 /**
  * rvt_driver_qp_init - prepare a device for queue pairs
- * @rdi: the device, its parameters and callbacks set
+ * @rdi: the device, its parameters set
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for parameters that make no sense or a callback that is
- * missing; -ENOMEM.
+ * Return: 0; -EINVAL for parameters that make no sense; -ENOMEM.
  */
 int rvt_driver_qp_init(struct rvt_dev_info *rdi)
 {
@@ -50,8 +42,7 @@ int rvt_driver_qp_init(struct rvt_dev_info *rdi)
 	int ret = -ENOMEM;
 
 	/* The ack queue's indices are bytes. */
-	if (!rdi->dparms.qp_table_size || !driver_complete(&rdi->driver_f) ||
-	    rvt_size_atomic(rdi) > U8_MAX)
+	if (!rdi->dparms.qp_table_size || rvt_size_atomic(rdi) > U8_MAX)
 		return -EINVAL;
 
 	qp_dev = kzalloc_node(sizeof(*qp_dev), GFP_KERNEL, rdi->dparms.node);

@@ -51,8 +51,9 @@ static void stop_waiting(struct rvt_qp *qp)
  * @qp: the queue pair
  * @err: what to tell of the receive that a message is using
  *
- * Does nothing in the error and reset states.  See par. 12 of the
- * specification.
+ * Does nothing in the error and reset states.
+ *
+ * InfiniBand Architecture Specification, volume 1, 10.3.1.
  *
  * Context: any, r_lock and s_lock held, interrupts off.
  * Return: 1 if the caller is to raise IB_EVENT_QP_LAST_WQE_REACHED when it has
@@ -188,7 +189,7 @@ bool rvt_qp_acks_has_lkey(struct rvt_qp *qp, u32 lkey)
  * @lkey: key of the region, which nobody can look up any more
  *
  * A queue pair that still uses it goes into error, and gives it back when its
- * queues have been flushed.  See par. 13 of the specification.
+ * queues have been flushed.
  *
  * Context: process context, no queue pair lock held.
  */

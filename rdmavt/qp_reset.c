@@ -87,12 +87,12 @@ static void init_send_side(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	qp->s_mig_state = IB_MIG_MIGRATED;
 
 	qp->s_psn = 0;
-	qp->s_next_psn = 0;
 	qp->s_last_psn = 0;
-	qp->s_sending_psn = 0;
-	qp->s_sending_hpsn = 0;
+	qp->s_next_psn = 0;
 	qp->s_ack_psn = 0;
 	qp->s_ack_rdma_psn = 0;
+	qp->s_sending_hpsn = 0;
+	qp->s_sending_psn = 0;
 	qp->s_ssn = 1;
 	qp->s_lsn = 0;
 
@@ -133,8 +133,6 @@ static void init_receive_side(struct rvt_qp *qp)
  * @rdi: its device
  * @qp: the queue pair; it holds no references
  * @type: its type
- *
- * See par. 7 of the specification.
  *
  * Context: any; all three locks held, or nobody else knows @qp yet.
  */

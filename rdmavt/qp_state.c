@@ -25,24 +25,22 @@
 
 #define MAX_RETRY	7
 
-/**
- * ib_rvt_state_ops - what a queue pair may do in each state
- *
- * See par. 8 of the specification.
+/*
+ * What a queue pair may do in each state: InfiniBand Architecture
+ * Specification, volume 1, 10.3.1.
  */
-const int ib_rvt_state_ops[IB_QPS_ERR + 1] = {
-	[IB_QPS_RESET] = 0,
-	[IB_QPS_INIT] = RVT_POST_RECV_OK,
-	[IB_QPS_RTR] = RVT_POST_RECV_OK | RVT_PROCESS_RECV_OK,
-	[IB_QPS_RTS] = RVT_POST_RECV_OK | RVT_PROCESS_RECV_OK |
-		       RVT_POST_SEND_OK | RVT_PROCESS_SEND_OK |
-		       RVT_PROCESS_NEXT_SEND_OK,
-	[IB_QPS_SQD] = RVT_POST_RECV_OK | RVT_PROCESS_RECV_OK |
-		       RVT_POST_SEND_OK | RVT_PROCESS_SEND_OK,
-	[IB_QPS_SQE] = RVT_POST_RECV_OK | RVT_PROCESS_RECV_OK |
-		       RVT_POST_SEND_OK | RVT_FLUSH_SEND,
-	[IB_QPS_ERR] = RVT_POST_RECV_OK | RVT_FLUSH_RECV |
-		       RVT_POST_SEND_OK | RVT_FLUSH_SEND,
+#define RECEIVES	(RVT_POST_RECV_OK | RVT_PROCESS_RECV_OK)
+#define SENDS		(RVT_POST_SEND_OK | RVT_PROCESS_SEND_OK)
+#define FLUSHES_SENDS	(RVT_POST_SEND_OK | RVT_FLUSH_SEND)
+
+const int ib_rvt_state_ops[] = {
+	[IB_QPS_RESET]	= 0,
+	[IB_QPS_INIT]	= RVT_POST_RECV_OK,
+	[IB_QPS_RTR]	= RECEIVES,
+	[IB_QPS_RTS]	= RECEIVES | SENDS | RVT_PROCESS_NEXT_SEND_OK,
+	[IB_QPS_SQD]	= RECEIVES | SENDS,
+	[IB_QPS_SQE]	= RECEIVES | FLUSHES_SENDS,
+	[IB_QPS_ERR]	= RVT_POST_RECV_OK | RVT_FLUSH_RECV | FLUSHES_SENDS,
 };
 EXPORT_SYMBOL(ib_rvt_state_ops);
 
@@ -381,7 +379,7 @@ static int modify(struct change *c, struct ib_udata *udata)
  * @attr_mask: which of them
  * @udata: for the driver
  *
- * See par. 8 of the specification.
+ * InfiniBand Architecture Specification, volume 1, 11.2.4.2.
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP for attributes that are not standard; -EINVAL for a

@@ -29,13 +29,13 @@
 #include "qpn.h"
 
 /* Bits in qpt->flags limit how many ports can have management queue pairs. */
-#define MAX_SPECIAL_PORTS	(BITS_PER_TYPE(unsigned int) / 2)
+#define MAX_SPECIAL_PORTS	(32 / 2)
 
-/* A walk over the numbers of one lane: which, how far apart, how far. */
+/* A walk over the numbers of one lane: which, how far apart, where it ends. */
 struct sweep {
 	u32 lane;
 	u32 stride;
-	u32 limit;	/* first number beyond */
+	u32 limit;
 };
 
 /* The first number of the sweep at or after @qpn. */
@@ -92,8 +92,6 @@ static int add_map(struct rvt_dev_info *rdi, struct rvt_qpn_table *qpt,
  * @rdi: the device; dparms.qpn_start, qpn_inc, qos_shift, qpn_res_start and
  *	 qpn_res_end say which numbers it likes
  * @qpt: the table, zeroed
- *
- * See par. 7 of the specification.
  *
  * Context: May sleep.
  * Return: 0, -EINVAL if the parameters make no sense, -ENOMEM.
@@ -291,8 +289,7 @@ static bool prefix_reserved(const struct rvt_dev_info *rdi)
  *	network device: the driver finds it by the low 16 bits, so these are
  *	allocated and the prefix is added; otherwise 0
  *
- * See par. 7 of the specification.  The driver's alloc_qpn callback, if any,
- * does it all.
+ * The driver's alloc_qpn callback, if any, does it all.
  *
  * Context: May sleep.
  * Return: the number; -EINVAL for a port without such a number or one whose

@@ -83,8 +83,6 @@ static int check_attr(struct rvt_dev_info *rdi, const struct ib_srq_attr *attr)
  * @init_attr: size and limit
  * @udata: the reply tells user space where to map the ring
  *
- * See par. 10 of the specification.
- *
  * Context: May sleep.
  * Return: 0; -EOPNOTSUPP for a type other than basic; -EINVAL for a size that
  * the device does not have; -ENOMEM; -EFAULT.
@@ -238,8 +236,6 @@ static int resize_srq(struct rvt_srq *srq, u32 max_wr, struct ib_udata *udata)
  * @attr_mask: which of them
  * @udata: of a ring that user space maps: an address for the new offset
  *
- * See par. 10 of the specification.
- *
  * Context: May sleep.
  * Return: 0; -EINVAL for a size that the device does not have or that is less
  * than what waits in the queue, or a limit that does not fit the size; -ENOMEM;
@@ -275,8 +271,6 @@ int rvt_modify_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr,
  * @ibsrq: the queue
  * @wr: list of receives
  * @bad_wr: set to the first one refused
- *
- * See par. 10 of the specification.
  *
  * Context: any.
  * Return: 0; -EINVAL for too many scatter entries; -ENOMEM when it is full.

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The two timers of an RC requester.
+ * The timers of a reliable connection.
  *
- * The retry timer runs while an acknowledgment is due.  It is coarse: a jiffy
- * timer, which is what a timeout of 4.096 us times a power of two that is
- * rarely below some milliseconds needs, and cheap to move with every
- * acknowledgment.  The RNR timer holds the requester back for the time that a
- * responder without receive work requests asked for, which may be ten
- * microseconds: a high resolution timer.
+ *   s_timer		runs while a request waits for its acknowledgment; when
+ *			it expires, the driver sends from there again.
+ *   s_rnr_timer	runs while the peer, which had no receive posted, has
+ *			asked us to wait.  Its times start at 10 us.
  *
- * Which of them runs is told by RVT_S_TIMER and RVT_S_WAIT_RNR in s_flags,
- * guarded by the s_lock like the timers themselves.  A handler that finds its
- * flag gone does nothing, so stopping a timer need not wait for its handler.
- * Only who frees the queue pair, or reuses it, has to: rvt_del_timers_sync().
+ * A timer can rarely be stopped for certain under the locks its handler takes,
+ * so what counts is the flag, RVT_S_TIMER or RVT_S_WAIT_RNR: it is set when
+ * the timer starts, cleared when it stops, and a handler that finds it clear
+ * does nothing.  If the handler was waiting for the lock while the timer was
+ * stopped and started once more, it finds the timer pending: then this is the
+ * expiry of the old time and is ignored too.
  *
- * InfiniBand Architecture Specification, volume 1: 9.7.6 (timeouts), 9.7.5.2.8
- * (RNR NAK).
+ * After a reset nothing sets the flags any more; rvt_del_timers_sync() then
+ * waits for handlers that still look at them.
+ *
+ * Locking: s_lock guards the flags and goes with starting and stopping.
+ *
+ * Export checksums: group "full", see rdmavt.h.
  */
-/* Export checksum group: full. */
 #include <linux/hrtimer.h>
 #include <linux/pci.h>
 #include <linux/timer.h>
@@ -29,18 +32,21 @@
 #include "trace_qp.h"
 #include "trace_rc.h"
 
-/* Microseconds by RNR code. */
+/*
+ * What the five bit code of an RNR NAK stands for, in us: InfiniBand
+ * Architecture Specification, volume 1, 9.7.5.2.8.
+ */
 static const u32 rnr_usec[] = {
-	655360, 10, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960,
-	1280, 1920, 2560, 3840, 5120, 7680, 10240, 15360, 20480, 30720, 40960,
+	655360,
+	10, 20, 30, 40, 60, 80, 120, 160,
+	240, 320, 480, 640, 960, 1280, 1920, 2560,
+	3840, 5120, 7680, 10240, 15360, 20480, 30720, 40960,
 	61440, 81920, 122880, 163840, 245760, 327680, 491520,
 };
 
 /**
- * rvt_rnr_tbl_to_usec - how long an RNR code means to wait
- * @index: the code; bits above the lower five do not count
- *
- * Context: any.
+ * rvt_rnr_tbl_to_usec - how long a receiver not ready asks to wait
+ * @index: the code, as in an RNR NAK or in ib_qp_attr.min_rnr_timer
  *
  * Return: microseconds.
  */
@@ -51,35 +57,51 @@ unsigned long rvt_rnr_tbl_to_usec(u32 index)
 EXPORT_SYMBOL(rvt_rnr_tbl_to_usec);
 
 /**
- * rvt_add_retry_timer_ext - expect an acknowledgment
- * @qp: the requester
- * @shift: the timeout is multiplied by this power of two
+ * rvt_init_timers - prepare the timers of a new queue pair
+ * @qp: the queue pair
+ */
+void rvt_init_timers(struct rvt_qp *qp)
+{
+	timer_setup(&qp->s_timer, rvt_rc_timeout, 0);
+	hrtimer_setup(&qp->s_rnr_timer, rvt_rc_rnr_retry, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
+}
+
+/**
+ * rvt_add_retry_timer_ext - start waiting for an acknowledgment
+ * @qp: the queue pair; its timer is not pending
+ * @shift: the time is 2^@shift times the usual
  *
- * Context: any; the caller holds the s_lock, and the timer is not running.
+ * InfiniBand Architecture Specification, volume 1, 9.7.6.1.3.
+ *
+ * Context: any, s_lock held.
  */
 void rvt_add_retry_timer_ext(struct rvt_qp *qp, u8 shift)
 {
 	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
 
 	lockdep_assert_held(&qp->s_lock);
+
 	qp->s_flags |= RVT_S_TIMER;
-	mod_timer(&qp->s_timer, jiffies + rdi->busy_jiffies +
+	/* Many connections share the work: with more of them, be patient. */
+	mod_timer(&qp->s_timer, jiffies + READ_ONCE(rdi->busy_jiffies) +
 				(qp->timeout_jiffies << shift));
 }
 EXPORT_SYMBOL(rvt_add_retry_timer_ext);
 
 /**
- * rvt_add_rnr_timer - hold a requester back after an RNR NAK
- * @qp: the requester
- * @aeth: the header of the NAK in host order, which says for how long
+ * rvt_add_rnr_timer - start waiting for the receiver to become ready
+ * @qp: the queue pair
+ * @aeth: what its peer said, or what loopback makes up: code in bits 28..24
  *
- * Context: any; the caller holds the s_lock.
+ * Context: any, s_lock held.
  */
 void rvt_add_rnr_timer(struct rvt_qp *qp, u32 aeth)
 {
 	u32 usec = rvt_rnr_tbl_to_usec(aeth >> IB_AETH_CREDIT_SHIFT);
 
 	lockdep_assert_held(&qp->s_lock);
+
 	qp->s_flags |= RVT_S_WAIT_RNR;
 	trace_rvt_rnrnak_add(qp, usec);
 	hrtimer_start(&qp->s_rnr_timer, ns_to_ktime((u64)usec * NSEC_PER_USEC),
@@ -88,47 +110,50 @@ void rvt_add_rnr_timer(struct rvt_qp *qp, u32 aeth)
 EXPORT_SYMBOL(rvt_add_rnr_timer);
 
 /**
- * rvt_stop_rnr_timer - no longer hold a requester back
- * @qp: the requester
+ * rvt_stop_rnr_timer - the queue pair no longer waits for its receiver
+ * @qp: the queue pair
  *
- * Context: any; the caller holds the s_lock. Does not wait for the handler,
- * which does nothing once the flag is gone.
+ * The timer may still expire; it finds the flag clear.
+ *
+ * Context: any, s_lock held.
  */
 void rvt_stop_rnr_timer(struct rvt_qp *qp)
 {
 	lockdep_assert_held(&qp->s_lock);
-	if (!(qp->s_flags & RVT_S_WAIT_RNR))
-		return;
-	qp->s_flags &= ~RVT_S_WAIT_RNR;
-	trace_rvt_rnrnak_stop(qp, 0);
-	hrtimer_try_to_cancel(&qp->s_rnr_timer);
+
+	if (qp->s_flags & RVT_S_WAIT_RNR) {
+		qp->s_flags &= ~RVT_S_WAIT_RNR;
+		trace_rvt_rnrnak_stop(qp, 0);
+	}
 }
 
 /**
- * rvt_stop_rc_timers - stop both timers
- * @qp: the requester
+ * rvt_stop_rc_timers - the queue pair no longer waits for anything
+ * @qp: the queue pair
  *
- * Context: any; the caller holds the s_lock. Does not wait for the handlers.
+ * Context: any, s_lock held.  Does not wait for handlers.
  */
 void rvt_stop_rc_timers(struct rvt_qp *qp)
 {
 	lockdep_assert_held(&qp->s_lock);
-	if (qp->s_flags & RVT_S_TIMER) {
-		qp->s_flags &= ~RVT_S_TIMER;
-		timer_delete(&qp->s_timer);
-	}
+
+	if (!(qp->s_flags & (RVT_S_TIMER | RVT_S_WAIT_RNR)))
+		return;
+
+	qp->s_flags &= ~RVT_S_TIMER;
+	timer_delete(&qp->s_timer);
 	rvt_stop_rnr_timer(qp);
+	hrtimer_try_to_cancel(&qp->s_rnr_timer);
 }
 EXPORT_SYMBOL(rvt_stop_rc_timers);
 
 /**
- * rvt_del_timers_sync - stop both timers and wait for their handlers
- * @qp: the requester
+ * rvt_del_timers_sync - wait until no timer handler runs
+ * @qp: the queue pair
  *
- * Afterwards no handler runs, or will unless somebody starts a timer again;
- * the caller sees to that, by a state in which nothing is sent.
+ * Nothing may start a timer any more.
  *
- * Context: process; may sleep. No lock of the queue pair is held.
+ * Context: process context, no queue pair lock held.
  */
 void rvt_del_timers_sync(struct rvt_qp *qp)
 {
@@ -137,66 +162,54 @@ void rvt_del_timers_sync(struct rvt_qp *qp)
 }
 EXPORT_SYMBOL(rvt_del_timers_sync);
 
-/* No acknowledgment came in time: the driver counts and sends again. */
-static void rvt_rc_timeout(struct timer_list *t)
+/**
+ * rvt_rc_timeout - no acknowledgment came in time
+ * @t: &rvt_qp.s_timer
+ *
+ * The driver counts the attempts and sends again, or gives up.
+ *
+ * Context: softirq.
+ */
+void rvt_rc_timeout(struct timer_list *t)
 {
 	struct rvt_qp *qp = timer_container_of(qp, t, s_timer);
 	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
-	unsigned long irqs;
-	u32 oldest;
+	unsigned long flags;
 
-	spin_lock_irqsave(&qp->r_lock, irqs);
+	spin_lock_irqsave(&qp->r_lock, flags);
 	spin_lock(&qp->s_lock);
-	if (!(qp->s_flags & RVT_S_TIMER))
-		goto unlock;
+	if ((qp->s_flags & RVT_S_TIMER) && !timer_pending(t)) {
+		u32 psn = qp->s_last_psn + 1;
 
-	qp->s_flags &= ~RVT_S_TIMER;
-	rvt_to_iport(qp)->n_rc_timeouts++;
-	oldest = qp->s_last_psn + 1;
-	trace_rvt_rc_timeout(qp, oldest);
-	rdi->driver_f.notify_restart_rc(qp, oldest, 1);
-	rdi->driver_f.schedule_send(qp);
-unlock:
+		qp->s_flags &= ~RVT_S_TIMER;
+		rvt_to_iport(qp)->n_rc_timeouts++;
+		trace_rvt_rc_timeout(qp, psn);
+		rdi->driver_f.notify_restart_rc(qp, psn, 1);
+		rdi->driver_f.schedule_send(qp);
+	}
 	spin_unlock(&qp->s_lock);
-	spin_unlock_irqrestore(&qp->r_lock, irqs);
+	spin_unlock_irqrestore(&qp->r_lock, flags);
 }
 
 /**
- * rvt_rc_rnr_retry - the RNR timer's handler: let the requester go on
- * @t: the timer, in the queue pair
+ * rvt_rc_rnr_retry - the receiver should be ready now
+ * @t: &rvt_qp.s_rnr_timer
  *
- * Context: hard interrupt. Takes the s_lock.
- *
+ * Context: hardirq.
  * Return: HRTIMER_NORESTART.
  */
 enum hrtimer_restart rvt_rc_rnr_retry(struct hrtimer *t)
 {
 	struct rvt_qp *qp = container_of(t, struct rvt_qp, s_rnr_timer);
-	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
-	unsigned long irqs;
+	unsigned long flags;
 
-	spin_lock_irqsave(&qp->s_lock, irqs);
-	if (!(qp->s_flags & RVT_S_WAIT_RNR))
-		goto unlock;
-
-	qp->s_flags &= ~RVT_S_WAIT_RNR;
-	trace_rvt_rnrnak_timeout(qp, 0);
-	rdi->driver_f.schedule_send(qp);
-unlock:
-	spin_unlock_irqrestore(&qp->s_lock, irqs);
+	spin_lock_irqsave(&qp->s_lock, flags);
+	if ((qp->s_flags & RVT_S_WAIT_RNR) && !hrtimer_is_queued(t)) {
+		trace_rvt_rnrnak_timeout(qp, 0);
+		qp->s_flags &= ~RVT_S_WAIT_RNR;
+		ib_to_rvt(qp->ibqp.device)->driver_f.schedule_send(qp);
+	}
+	spin_unlock_irqrestore(&qp->s_lock, flags);
 	return HRTIMER_NORESTART;
 }
 EXPORT_SYMBOL(rvt_rc_rnr_retry);
-
-/**
- * rvt_init_timers - make the timers of a new queue pair
- * @qp: the queue pair
- *
- * Context: any.
- */
-void rvt_init_timers(struct rvt_qp *qp)
-{
-	timer_setup(&qp->s_timer, rvt_rc_timeout, 0);
-	hrtimer_setup(&qp->s_rnr_timer, rvt_rc_rnr_retry, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL);
-}

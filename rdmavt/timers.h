@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The two timers of an RC requester.  The exported functions are declared in
+ * The timers of a reliable connection; most of what they offer is declared in
  * <rdma/rdmavt_qp.h>.
  */
 #ifndef RVT_TIMERS_H
@@ -10,6 +10,7 @@
 #include <rdma/rdmavt_qp.h>
 
 void rvt_init_timers(struct rvt_qp *qp);
+void rvt_rc_timeout(struct timer_list *t);
 void rvt_stop_rnr_timer(struct rvt_qp *qp);
 
 #endif /* RVT_TIMERS_H */
