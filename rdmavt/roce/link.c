@@ -49,11 +49,21 @@ static int check_netdev(const char *name, struct net_device *ndev)
 	return 0;
 }
 
+/* Asks early: the core would find out, but only after most of the work. */
+static bool name_taken(const char *name)
+{
+	struct ib_device *ibdev;
+
+	ibdev = ib_device_get_by_name(name, RDMA_DRIVER_UNKNOWN);
+	if (ibdev)
+		ib_device_put(ibdev);
+	return ibdev;
+}
+
 /* Either the name is taken, or the interface. */
 static void explain_exists(const char *name, const struct net_device *ndev)
 {
 	struct rvt_roce_dev *dev = rvt_roce_dev_get_by_netdev(ndev);
-	struct ib_device *ibdev;
 
 	if (dev) {
 		netdev_warn(ndev,
@@ -63,17 +73,14 @@ static void explain_exists(const char *name, const struct net_device *ndev)
 		ib_device_put(&dev->rdi.ibdev);
 		return;
 	}
-	ibdev = ib_device_get_by_name(name, RDMA_DRIVER_UNKNOWN);
-	if (ibdev) {
+	if (name_taken(name))
 		netdev_warn(ndev,
 			    "there is an RDMA device called %s already; choose another name\n",
 			    name);
-		ib_device_put(ibdev);
-		return;
-	}
-	netdev_warn(ndev,
-		    "cannot carry RDMA device %s yet: an earlier one is still being removed; try again\n",
-		    name);
+	else
+		netdev_warn(ndev,
+			    "cannot carry RDMA device %s yet: an earlier one is still being removed; try again\n",
+			    name);
 }
 
 static void explain(const char *name, const struct net_device *ndev, int err)
@@ -103,7 +110,7 @@ static int newlink(const char *name, struct net_device *ndev)
 	if (err)
 		return err;
 
-	err = rvt_roce_dev_create(name, ndev);
+	err = name_taken(name) ? -EEXIST : rvt_roce_dev_create(name, ndev);
 	if (err)
 		explain(name, ndev, err);
 	return err;
