@@ -5,21 +5,34 @@
  * The special queue pairs come first, two for each port, then the chains of
  * the hash table one after another.  A walk sees every queue pair that is
  * there from its beginning to its end; those that come or go meanwhile may or
- * may not be seen.
+ * may not be seen, and none is seen twice.
  *
  * rvt_qp_iter_next() is for walks that do little at each stop, such as a
  * seq_file, under the RCU read lock throughout.  rvt_qp_iter() is for callbacks
  * that sleep: a stop there holds a reference to the queue pair, which keeps it
  * from being freed but not from leaving its chain.  One that has left points at
- * what was its successor then, perhaps freed since; so the walk goes on from it
- * only while it is in the table, and else takes its chain from the start.
+ * what was its successor then, perhaps freed since.  So a walk does not follow
+ * that pointer but looks for the next higher number from the start of the
+ * chain; chains are sorted, and short.
+ *
+ * Export checksums: group "full", see rdmavt.h.
  */
-/* Export checksum group: full. */
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <rdma/uverbs_ioctl.h>
 #include "rdmavt.h"
+
+static void iter_start(struct rvt_qp_iter *iter, struct rvt_dev_info *rdi,
+		       u64 v, void (*cb)(struct rvt_qp *qp, u64 v))
+{
+	*iter = (struct rvt_qp_iter) {
+		.rdi = rdi,
+		.specials = 2 * rdi->ibdev.phys_port_cnt,
+		.v = v,
+		.cb = cb,
+	};
+}
 
 /**
  * rvt_qp_iter_init - begin a walk over the queue pairs of a device
@@ -28,32 +41,35 @@
  * @cb: a callback for the walker's own use
  *
  * Context: process; may sleep.
- *
  * Return: the walk, to be freed with kfree(), or NULL for lack of memory.
  */
 struct rvt_qp_iter *rvt_qp_iter_init(struct rvt_dev_info *rdi, u64 v,
 				     void (*cb)(struct rvt_qp *qp, u64 v))
 {
-	struct rvt_qp_iter *iter = kzalloc(sizeof(*iter), GFP_KERNEL);
+	struct rvt_qp_iter *iter = kmalloc(sizeof(*iter), GFP_KERNEL);
 
-	if (!iter)
-		return NULL;
-	iter->rdi = rdi;
-	iter->specials = 2 * rdi->ibdev.phys_port_cnt;
-	iter->v = v;
-	iter->cb = cb;
+	if (iter)
+		iter_start(iter, rdi, v, cb);
 	return iter;
 }
 EXPORT_SYMBOL(rvt_qp_iter_init);
 
-static struct rvt_qp *special_qp(struct rvt_qp_iter *iter, int n)
+/* The first queue pair in a slot: the special ones have one each. */
+static struct rvt_qp *first_in_slot(struct rvt_qp_iter *iter, int n)
 {
-	return rcu_dereference(iter->rdi->ports[n / 2]->qp[n % 2]);
+	if (n < iter->specials)
+		return rcu_dereference(iter->rdi->ports[n / 2]->qp[n % 2]);
+	return rcu_dereference(iter->rdi->qp_dev->qp_table[n - iter->specials]);
 }
 
-static struct rvt_qp *first_in_bucket(struct rvt_qp_iter *iter, int n)
+/* The one after the present one in the same slot. */
+static struct rvt_qp *next_in_slot(struct rvt_qp_iter *iter)
 {
-	return rcu_dereference(iter->rdi->qp_dev->qp_table[n]);
+	struct rvt_qp *qp = first_in_slot(iter, iter->n - 1);
+
+	while (qp && qp->ibqp.qp_num <= iter->qp->ibqp.qp_num)
+		qp = rcu_dereference(qp->next);
+	return qp;
 }
 
 /**
@@ -62,23 +78,15 @@ static struct rvt_qp *first_in_bucket(struct rvt_qp_iter *iter, int n)
  *
  * Context: any; the caller holds the RCU read lock, and has held it since the
  * last stop if it had no reference to the queue pair there.
- *
  * Return: 0, and iter->qp is the queue pair; 1 at the end.
  */
 int rvt_qp_iter_next(struct rvt_qp_iter *iter)
 {
 	int end = iter->specials + iter->rdi->qp_dev->qp_table_size;
-	struct rvt_qp *qp = NULL;
+	struct rvt_qp *qp = iter->qp ? next_in_slot(iter) : NULL;
 
-	/* iter->n is the slot after the one that iter->qp hangs in. */
-	if (iter->qp && iter->n > iter->specials)
-		qp = rcu_dereference(iter->qp->next);
-	while (!qp && iter->n < end) {
-		int n = iter->n++;
-
-		qp = n < iter->specials ? special_qp(iter, n) :
-			first_in_bucket(iter, n - iter->specials);
-	}
+	while (!qp && iter->n < end)
+		qp = first_in_slot(iter, iter->n++);
 	iter->qp = qp;
 	return !qp;
 }
@@ -96,46 +104,29 @@ static struct rvt_qp *next_held(struct rvt_qp_iter *iter)
 	return NULL;
 }
 
-/* Make the walk good again after the callback, whatever happened meanwhile. */
-static void resume(struct rvt_qp_iter *iter)
-{
-	struct rvt_qp *qp = iter->qp;
-
-	if (iter->n <= iter->specials ||
-	    rvt_lookup_qpn(iter->rdi, NULL, qp->ibqp.qp_num) == qp)
-		return;
-	iter->qp = NULL;
-	iter->n--;
-}
-
 /**
  * rvt_qp_iter - call a function for every queue pair of a device
  * @rdi: the device
  * @v: passed to @cb
  * @cb: what to call; may sleep
  *
- * A queue pair may be presented again if another that shares its chain in the
- * table was destroyed during the walk.  Does nothing if memory is short.
- *
  * Context: process; may sleep.
  */
 void rvt_qp_iter(struct rvt_dev_info *rdi, u64 v,
 		 void (*cb)(struct rvt_qp *qp, u64 v))
 {
-	struct rvt_qp_iter *iter = rvt_qp_iter_init(rdi, v, cb);
-	struct rvt_qp *qp;
+	struct rvt_qp_iter iter;
+	struct rvt_qp *qp, *next;
 
-	if (!iter)
-		return;
+	iter_start(&iter, rdi, v, cb);
 	rcu_read_lock();
-	while ((qp = next_held(iter))) {
+	for (qp = next_held(&iter); qp; qp = next) {
 		rcu_read_unlock();
-		iter->cb(qp, iter->v);
+		cb(qp, v);
 		rcu_read_lock();
-		resume(iter);
+		next = next_held(&iter);
 		rvt_put_qp(qp);
 	}
 	rcu_read_unlock();
-	kfree(iter);
 }
 EXPORT_SYMBOL(rvt_qp_iter);
