@@ -84,7 +84,8 @@ class Planted(Scenario):
 
 
 class Host:
-    """tests/harness/NAME.py: about the harness itself, on this side of the boot."""
+    """A program that is run on this side of the boot: tests/harness/NAME.py are
+    about the harness itself, tests/build/NAME about building the suite."""
 
     weight = 1
     kernels = ["uml-kasan"]
@@ -93,7 +94,7 @@ class Host:
 
     def __init__(self, path):
         self.path = path
-        self.name = "harness/" + os.path.basename(path).removesuffix(".py")
+        self.name = os.path.relpath(path, os.path.join(SUITE, "tests")).removesuffix(".py")
 
     def run(self):
         begin = time.monotonic()
@@ -226,5 +227,6 @@ def collect():
             found += interop(source)
         else:
             found += [Planted(source, kernel) for kernel in source.kernels]
-    found += [Host(path) for path in sorted(glob.glob(os.path.join(SUITE, "tests/harness/*.py")))]
+    found += [Host(path) for pattern in ("tests/harness/*.py", "tests/build/*")
+              for path in sorted(glob.glob(os.path.join(SUITE, pattern)))]
     return sorted(found, key=lambda test: -test.weight)
