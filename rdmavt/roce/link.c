@@ -11,6 +11,7 @@
  */
 
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <rdma/rdma_netlink.h>
@@ -31,6 +32,13 @@ static int check_netdev(const char *name, struct net_device *ndev)
 		netdev_warn(ndev,
 			    "cannot carry RDMA device %s: not an Ethernet interface; choose one that has a MAC address, e.g. a veth or dummy\n",
 			    name);
+		return -EOPNOTSUPP;
+	}
+	/* The core gives an interface's device the addresses of its VLANs. */
+	if (is_vlan_dev(ndev)) {
+		netdev_warn(ndev,
+			    "cannot carry RDMA device %s: make the link on %s, it serves the addresses of its VLANs too\n",
+			    name, vlan_dev_real_dev(ndev)->name);
 		return -EOPNOTSUPP;
 	}
 	if (netif_is_bond_slave(ndev) || netif_is_team_port(ndev)) {
