@@ -58,8 +58,8 @@ class Script:
 
 
 def find(kind):
-    """The scripts in tests/KIND, in order; lib.sh is what they share."""
+    """The scripts in tests/KIND, in order; what they share is in lib*.sh."""
     directory = os.path.join(SUITE, "tests", kind)
     names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
     return [Script(os.path.join(directory, name)) for name in names
-            if name.endswith(".sh") and name != "lib.sh"]
+            if name.endswith(".sh") and not name.startswith("lib")]

@@ -30,8 +30,11 @@ deferred=()
 
 say() { printf '%s\n' "- $*"; }
 
+# Also out of a condition of wait_for, whose output nobody wants to see.
+exec {errors}>&2
+
 fail() {
-	printf '%s\n' "FAILED: $*" >&2
+	printf '%s\n' "FAILED: $*" >&$errors
 	exit 1
 }
 
