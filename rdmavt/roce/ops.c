@@ -43,53 +43,29 @@
 #define CONNECTED		(BIT(IB_QPT_RC) | BIT(IB_QPT_UC))
 #define DATAGRAM		(BIT(IB_QPT_UD) | BIT(IB_QPT_GSI))
 
+#define WR(type, qp_types, how) {		\
+	.length = sizeof(struct type),		\
+	.qpt_support = (qp_types),		\
+	.flags = (how),				\
+}
+
+#define ATOMIC_WR							\
+	WR(ib_atomic_wr, BIT(IB_QPT_RC),				\
+	   RVT_OPERATION_ATOMIC | RVT_OPERATION_ATOMIC_SGE)
+
 /* Which work requests may be posted on what (indexed by opcode). */
 static const struct rvt_operation_params post_parms[RVT_OPERATION_MAX] = {
-	[IB_WR_SEND] = {
-		.length = sizeof(struct ib_send_wr),
-		.qpt_support = CONNECTED | DATAGRAM,
-	},
-	[IB_WR_SEND_WITH_IMM] = {
-		.length = sizeof(struct ib_send_wr),
-		.qpt_support = CONNECTED | DATAGRAM,
-	},
-	[IB_WR_SEND_WITH_INV] = {
-		.length = sizeof(struct ib_send_wr),
-		.qpt_support = BIT(IB_QPT_RC),
-	},
-	[IB_WR_RDMA_WRITE] = {
-		.length = sizeof(struct ib_rdma_wr),
-		.qpt_support = CONNECTED,
-	},
-	[IB_WR_RDMA_WRITE_WITH_IMM] = {
-		.length = sizeof(struct ib_rdma_wr),
-		.qpt_support = CONNECTED,
-	},
-	[IB_WR_RDMA_READ] = {
-		.length = sizeof(struct ib_rdma_wr),
-		.qpt_support = BIT(IB_QPT_RC),
-		.flags = RVT_OPERATION_ATOMIC,
-	},
-	[IB_WR_ATOMIC_CMP_AND_SWP] = {
-		.length = sizeof(struct ib_atomic_wr),
-		.qpt_support = BIT(IB_QPT_RC),
-		.flags = RVT_OPERATION_ATOMIC | RVT_OPERATION_ATOMIC_SGE,
-	},
-	[IB_WR_ATOMIC_FETCH_AND_ADD] = {
-		.length = sizeof(struct ib_atomic_wr),
-		.qpt_support = BIT(IB_QPT_RC),
-		.flags = RVT_OPERATION_ATOMIC | RVT_OPERATION_ATOMIC_SGE,
-	},
-	[IB_WR_LOCAL_INV] = {
-		.length = sizeof(struct ib_send_wr),
-		.qpt_support = CONNECTED,
-		.flags = RVT_OPERATION_LOCAL,
-	},
-	[IB_WR_REG_MR] = {
-		.length = sizeof(struct ib_reg_wr),
-		.qpt_support = CONNECTED,
-		.flags = RVT_OPERATION_LOCAL,
-	},
+	[IB_WR_SEND] = WR(ib_send_wr, CONNECTED | DATAGRAM, 0),
+	[IB_WR_SEND_WITH_IMM] = WR(ib_send_wr, CONNECTED | DATAGRAM, 0),
+	[IB_WR_SEND_WITH_INV] = WR(ib_send_wr, BIT(IB_QPT_RC), 0),
+	[IB_WR_RDMA_WRITE] = WR(ib_rdma_wr, CONNECTED, 0),
+	[IB_WR_RDMA_WRITE_WITH_IMM] = WR(ib_rdma_wr, CONNECTED, 0),
+	[IB_WR_RDMA_READ] = WR(ib_rdma_wr, BIT(IB_QPT_RC),
+			       RVT_OPERATION_ATOMIC),
+	[IB_WR_ATOMIC_CMP_AND_SWP] = ATOMIC_WR,
+	[IB_WR_ATOMIC_FETCH_AND_ADD] = ATOMIC_WR,
+	[IB_WR_LOCAL_INV] = WR(ib_send_wr, CONNECTED, RVT_OPERATION_LOCAL),
+	[IB_WR_REG_MR] = WR(ib_reg_wr, CONNECTED, RVT_OPERATION_LOCAL),
 };
 
 /* What a work request is called in its completion. */

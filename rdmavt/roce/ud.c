@@ -129,23 +129,21 @@ static void complete_receive(struct rvt_qp *qp, const struct datagram *d)
 /* Takes the next receive WQE, or the one that the last datagram did not fit. */
 static enum rvt_roce_drop take_rwqe(struct rvt_qp *qp, u32 len)
 {
-	int ret;
+	int got = 1;
 
-	if (qp->r_flags & RVT_R_REUSE_SGE) {
-		qp->r_flags &= ~RVT_R_REUSE_SGE;
-	} else {
-		ret = rvt_get_rwqe(qp, false);
-		if (ret < 0) {
+	if (!(qp->r_flags & RVT_R_REUSE_SGE))
+		got = rvt_get_rwqe(qp, false);
+	if (unlikely(got <= 0)) {
+		if (got < 0)
 			rvt_rc_error(qp, IB_WC_LOC_QP_OP_ERR);
-			return RVT_ROCE_DROP_NO_RECV;
-		}
-		if (!ret)
-			return RVT_ROCE_DROP_NO_RECV;
+		return RVT_ROCE_DROP_NO_RECV;
 	}
+
 	if (unlikely(RVT_ROCE_GRH_BYTES + len > qp->r_len)) {
 		qp->r_flags |= RVT_R_REUSE_SGE;
 		return RVT_ROCE_DROP_TOO_LONG;
 	}
+	qp->r_flags &= ~RVT_R_REUSE_SGE;
 	return RVT_ROCE_DROP_NONE;
 }
 
