@@ -118,9 +118,9 @@ static void overflow(struct rvt_cq *cq, bool first)
 	};
 
 	if (first)
-		dev_err_ratelimited(&cq->ibcq.device->dev,
-				    "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
-				    cq->ibcq.cqe);
+		ibdev_err_ratelimited(cq->ibcq.device,
+				      "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
+				      cq->ibcq.cqe);
 	if (cq->ibcq.event_handler)
 		cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
 }
