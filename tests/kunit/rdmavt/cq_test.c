@@ -199,7 +199,7 @@ static void refuses_to_resize(struct kunit *test)
 {
 	struct ib_udata reply = { .outlen = 8 };
 	struct fixture *f = test->priv;
-	struct ib_device_ops *ops = &f->fake->rdi.ibdev.ops;
+	const struct ib_device_ops *ops = &f->fake->rdi.ibdev.ops;
 
 	enter(f, IB_WC_SUCCESS, false);
 	enter(f, IB_WC_SUCCESS, false);

@@ -15,7 +15,7 @@
 struct fixture {
 	struct ib_fake *fake;
 	struct rvt_qp *qp[4];
-	struct ib_device_ops *ops;
+	const struct ib_device_ops *ops;
 };
 
 static int mcast_init(struct kunit *test)
