@@ -36,6 +36,7 @@ start_diod() {
 
 # start_gateway [OPTION...]
 start_gateway() {
+	rm -f "$WORK/gateway.log"
 	start gateway rdma9p -v --to tcp:127.0.0.1:5641 --listen "$server" "$@"
 	wait_for "running gateway && grep -q 'listening on' $WORK/gateway.log"
 }
@@ -47,6 +48,7 @@ serve_9p() {
 
 # start_badserver [MSIZE]
 start_badserver() {
+	rm -f "$WORK/badserver.log"
 	start badserver badserver9p "$server" 5640 "${1:-65536}"
 	wait_for "running badserver && grep -q listening $WORK/badserver.log"
 }
