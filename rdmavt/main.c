@@ -11,7 +11,7 @@
  *   qp qpn qp_* iter		queue pairs: life, numbers, states, walking them
  *   post complete loopback	send requests: posted, completed, done locally
  *   sge restart		scatter lists: filling them, going back in them
- *   timers aeth		retries, receiver not ready, acknowledgements
+ *   timers aeth		retries, receiver not ready, acknowledgments
  *   mcast mad			multicast groups, subnet management agents
  *
  * The interface is the kernel's own <rdma/rdma_vt.h> and <rdma/rdmavt_*.h>, so
