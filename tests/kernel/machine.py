@@ -169,7 +169,7 @@ class Machine:
 
     def kill(self):
         """The sandbox ends only when everything in it has ended."""
-        if self.process is None:
+        if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
         try:

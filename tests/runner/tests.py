@@ -101,11 +101,13 @@ class Host:
         log = os.path.join(LOGS, self.name + ".out")
         os.makedirs(os.path.dirname(log), exist_ok=True)
         with open(log, "wb") as file:
-            status = subprocess.run([self.path], stdin=subprocess.DEVNULL, stdout=file,
+            status = subprocess.run([self.path, "-v"], stdin=subprocess.DEVNULL, stdout=file,
                                     stderr=subprocess.STDOUT).returncode
-        reasons = [] if status == 0 else gate.read(log).splitlines()[-3:]
-        return [Result(self.name, self.where, FAIL if status else OK,
-                       time.monotonic() - begin, reasons, [log])]
+        text = gate.read(log)
+        skipped = re.findall(r"skipped '(.*)'", text)
+        outcome = FAIL if status else SKIP if skipped else OK
+        reasons = text.splitlines()[-3:] if status else skipped
+        return [Result(self.name, self.where, outcome, time.monotonic() - begin, reasons, [log])]
 
 
 class KUnit:
