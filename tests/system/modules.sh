@@ -21,17 +21,19 @@ make_dummy d0
 add_link rvt0 d0
 [ -d /sys/module/rvt_roce ] || fail "no module, but a link"
 
-say "a module in use stays"
+say "the library stays while its driver is there"
 expect_fail rmmod rdmavt
 expect_output "in use"
+
+say "links go with their module, idle or not"
 start holder vt target -d rvt0 10.7.0.1
 wait_for "grep -q psn= $WORK/holder.log" 20
-expect_fail rmmod rvt_roce
-expect_output "in use"
-check rdma link show rvt0/1
-stop holder
-
-say "an idle link goes with its module"
-wait_for "rmmod rvt_roce"
+start watch timeout 30 ibv_asyncwatch -d rvt0
+wait_for "grep -q 'event FD' $WORK/watch.log" 20
+check timeout 20 rmmod rvt_roce
 expect_fail rdma link show rvt0/1
+wait_for "grep -q DEVICE_FATAL $WORK/watch.log" 20
+stop watch
+stop holder
+check rmmod rdmavt
 check ip link set dev d0 down
