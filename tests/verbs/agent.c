@@ -251,6 +251,28 @@ static int do_ah(struct agent *ag, const struct ibv_ah_attr *attr, uint32_t *id)
 	return ag->ah[*id] ? 0 : errno;
 }
 
+/* A QP cannot be destroyed while it is in a group, so memberships are kept. */
+static int do_join(struct agent *ag, struct ibv_qp *qp, const union ibv_gid *gid)
+{
+	struct agent_member *m = &ag->member[table_free(ag->member)];
+	int rc = ibv_attach_mcast(qp, gid, 0);
+
+	if (!rc)
+		*m = (struct agent_member){ qp, *gid };
+	return rc;
+}
+
+static int do_leave(struct agent *ag, struct ibv_qp *qp, const union ibv_gid *gid)
+{
+	int rc = ibv_detach_mcast(qp, gid, 0);
+	uint32_t i;
+
+	for (i = 1; !rc && i < sizeof(ag->member) / sizeof(ag->member[0]); i++)
+		if (ag->member[i].qp == qp && !memcmp(&ag->member[i].gid, gid, sizeof(*gid)))
+			ag->member[i].qp = NULL;
+	return rc;
+}
+
 /* ---- posting ---- */
 
 static int fill_sge(struct agent *ag, const struct vt_wr *wr, struct ibv_sge *sge)
@@ -347,6 +369,9 @@ static void drop_all(struct agent *ag)
 {
 	uint32_t i, type;
 
+	for (i = 1; i < sizeof(ag->member) / sizeof(ag->member[0]); i++)
+		if (ag->member[i].qp)
+			do_leave(ag, ag->member[i].qp, &ag->member[i].gid);
 	for (i = 1; i < sizeof(ag->qp) / sizeof(ag->qp[0]); i++)
 		if (ag->qp[i] && ibv_destroy_qp(ag->qp[i]))
 			vt_abort("QP %u cannot be destroyed: %s", i, strerror(errno));
@@ -392,9 +417,8 @@ static void run_qp(struct agent *ag, const struct vt_req *req, struct vt_rep *re
 		do_recv(ag, qp, &req->post, rep);
 		break;
 	case VT_MCAST:
-		rep->err = req->mcast.detach ?
-			   ibv_detach_mcast(qp, &req->mcast.gid, 0) :
-			   ibv_attach_mcast(qp, &req->mcast.gid, 0);
+		rep->err = req->mcast.detach ? do_leave(ag, qp, &req->mcast.gid) :
+					       do_join(ag, qp, &req->mcast.gid);
 		break;
 	case VT_PUMP:
 		agent_pump(qp, qp->send_cq, ag->ah[req->pump.ah], ag->mr[req->pump.mr].mr,

@@ -27,6 +27,10 @@ struct agent {
 	struct ibv_srq *srq[9];
 	struct ibv_qp *qp[129];
 	struct ibv_ah *ah[33];
+	struct agent_member {
+		struct ibv_qp *qp;
+		union ibv_gid gid;
+	} member[17];		/* of multicast groups */
 };
 
 #define table_free(t) table_free_slot((t), sizeof(t) / sizeof((t)[0]), sizeof((t)[0]))

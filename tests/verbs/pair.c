@@ -15,7 +15,7 @@ uint32_t pair_mtu(const struct vt_pair *p)
 
 bool end_is_rxe(const struct end *e)
 {
-	return e->info.vendor_id == 0xffffff;
+	return e->info.rxe;
 }
 
 void side_create(struct vt_side *s, struct end *e, enum ibv_qp_type type, uint64_t len)

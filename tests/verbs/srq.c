@@ -194,6 +194,9 @@ static void refusals(struct vt_pair *p)
 	srq = srq_of(p->b, 4);
 	if (!end_try_srq_modify(p->b, srq, &lim))
 		vt_fail("a limit beyond the queue was accepted");
+	/* the library of the others crashes before the kernel is asked */
+	if (!end_is_rxe(p->b))
+		return;
 	s.e = p->b;
 	s.cq = end_cq(p->b, 16);
 	s.mr = end_mr(p->b, 4096, VT_ACCESS_ALL);

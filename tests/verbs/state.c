@@ -250,10 +250,9 @@ static void cur_state_lies(struct vt_pair *p)
 		vt_skip("stock rdma_rxe of 6.1 believes them");
 	for (i = 0; i < sizeof(lie) / sizeof(lie[0]); i++) {
 		sides(p, &l);
+		bring(p, &l, lie[i].real == IBV_QPS_ERR ? IBV_QPS_INIT : lie[i].real);
 		if (lie[i].real == IBV_QPS_ERR)
 			end_modify(p->a, l.a.qp.id, &err, IBV_QP_STATE);
-		else
-			bring(p, &l, lie[i].real);
 		attr = good(p, &l.a, &l.b);
 		attr.qp_state = lie[i].to;
 		attr.cur_qp_state = lie[i].claimed;
@@ -302,9 +301,9 @@ static void post_limits(struct vt_pair *p)
 		wr[i] = wr_simple(i, IBV_WR_RDMA_WRITE, &l.a, 0, 64);
 		wr_to(&wr[i], &l.b, 0);
 	}
-	wr[3].opcode = 0x7f;
+	wr[3].sge[0].lkey_xor = 0x100;
 	if (!end_try_send(p->a, l.a.qp.id, wr, 8, &bad))
-		vt_fail("an unknown opcode was accepted");
+		vt_fail("a bad key was accepted");
 	if (bad != 3)
 		vt_fail("bad_wr is %u instead of 3", bad);
 	for (i = 0; i < 3; i++)

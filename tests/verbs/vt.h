@@ -49,9 +49,10 @@ struct vt_open {
 struct vt_info {
 	char dev[64];
 	union ibv_gid gid;
-	uint32_t gid_index, active_mtu, vendor_id;
+	uint32_t gid_index, active_mtu;
 	uint32_t max_sge, max_qp_wr, max_cqe, max_rd_atomic, max_srq_wr;
 	uint32_t gid_tbl_len, port_state, max_msg_sz;
+	bool rxe;		/* stock rdma_rxe, which has ways of its own */
 };
 
 struct vt_mr {
