@@ -19,6 +19,7 @@
 #include "port.h"
 #include "qp.h"
 #include "sysfs.h"
+#include "ud.h"
 #include "wire.h"
 
 #define MAX_QP			1048560
@@ -136,6 +137,7 @@ static const struct rvt_driver_provided callbacks = {
 	.mtu_from_qp = rvt_roce_mtu_from_qp,
 	.mtu_to_path_mtu = rvt_roce_mtu_to_path_mtu,
 	.notify_error_qp = rvt_roce_notify_error_qp,
+	.notify_new_ah = rvt_roce_notify_new_ah,
 	.notify_qp_reset = rvt_roce_notify_qp_reset,
 	.notify_restart_rc = rvt_roce_notify_restart_rc,
 	.qp_priv_alloc = rvt_roce_qp_priv_alloc,

@@ -16,6 +16,7 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/log2.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -57,6 +58,14 @@ struct datagram {
 	bool solicited;
 	bool ipv6;
 };
+
+/* A datagram is one packet, hence one sequence number, whatever its length. */
+void rvt_roce_notify_new_ah(struct ib_device *ibdev, struct rdma_ah_attr *attr,
+			    struct rvt_ah *ah)
+{
+	ah->vl = 0;
+	ah->log_pmtu = ilog2(ib_mtu_enum_to_int(IB_MTU_4096));
+}
 
 static void sge_state_init(struct rvt_sge_state *ss, struct rvt_swqe *wqe)
 {

@@ -37,4 +37,8 @@ enum ib_wc_status rvt_roce_ud_send(struct rvt_roce_dev *dev, struct rvt_qp *qp,
  */
 void rvt_roce_ud_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp);
 
+/* Slot of the table for the verbs library. */
+void rvt_roce_notify_new_ah(struct ib_device *ibdev, struct rdma_ah_attr *attr,
+			    struct rvt_ah *ah);
+
 #endif /* RVT_ROCE_UD_H */
