@@ -1,120 +1,277 @@
 // SPDX-License-Identifier: GPL-2.0
-/* interim */
-#include <linux/delay.h>
+/*
+ * Queue pairs: what this driver keeps for them, and how that lives and dies.
+ *
+ * The library owns a queue pair's life and calls here at its turns: private
+ * data are allocated before the queue pair can be found and freed when nobody
+ * can find it any more.  In between it may go to RESET any number of times, and
+ * each time nothing of ours may run on it afterwards.  Who could:
+ *
+ *  - the send engine as a work item, with a reference on the queue pair.  It is
+ *    cancelled; in RESET nothing queues it again;
+ *  - the send engine in somebody's post_send() or in softirq.  It has set
+ *    RVT_S_BUSY, and RESET waits until that is cleared;
+ *  - the receive path, under RCU.  It looks at the state when it has the lock,
+ *    and the library waits for a grace period after hiding the queue pair;
+ *  - packets with the network stack, for as long as that likes: they only know
+ *    struct rvt_roce_inflight, which outlives the queue pair;
+ *  - timers: the library's.
+ *
+ * Locking: r_lock guards the responder's part, s_lock the requester's and what
+ * the responder wants to send; both, with s_hlock between them, the state.
+ */
 #include <linux/slab.h>
-#include "device.h"
+#include <rdma/ib_cache.h>
+#include <rdma/ib_verbs.h>
+#include "ack.h"
 #include "qp.h"
+#include "req.h"
 #include "send.h"
 
+/* Duplicates that can be answered while the peer's limit is in use. */
+#define REPEATS	16
+
+static int alloc_responder(struct rvt_roce_qp *priv, unsigned int resources)
+{
+	priv->ack.size = resources + REPEATS + 1;
+	priv->ack.queue = kvcalloc(priv->ack.size, sizeof(*priv->ack.queue),
+				   GFP_KERNEL);
+	if (!priv->ack.queue)
+		return -ENOMEM;
+	priv->done_size = resources;
+	priv->done = kvcalloc(resources, sizeof(*priv->done), GFP_KERNEL);
+	if (!priv->done)
+		return -ENOMEM;
+	return 0;
+}
+
+static void free_priv(struct rvt_roce_qp *priv)
+{
+	rvt_roce_inflight_free(priv->inflight);
+	kvfree(priv->done);
+	kvfree(priv->ack.queue);
+	kfree(priv);
+}
+
+/**
+ * rvt_roce_qp_priv_alloc() - allocate the private part of a queue pair
+ * @rdi: device
+ * @qp: queue pair that is being created
+ *
+ * Context: may sleep.
+ * Return: the private part, or an ERR_PTR().
+ */
 void *rvt_roce_qp_priv_alloc(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 {
-	struct rvt_roce_qp *priv = kzalloc(sizeof(*priv), GFP_KERNEL);
+	struct rvt_roce_qp *priv;
 
+	priv = kzalloc_node(sizeof(*priv), GFP_KERNEL, rdi->dparms.node);
 	if (!priv)
 		return ERR_PTR(-ENOMEM);
+
 	priv->qp = qp;
 	INIT_WORK(&priv->work, rvt_roce_send_work);
 	rvt_roce_av_prepare(&priv->av);
-	priv->inflight = rvt_roce_inflight_alloc(qp, rvt_roce_send_resume);
-	if (!priv->inflight) {
-		kfree(priv);
-		return ERR_PTR(-ENOMEM);
-	}
+	priv->inflight = rvt_roce_inflight_alloc(qp, rvt_roce_send_queue);
+	if (!priv->inflight)
+		goto free_priv;
+	if (qp->ibqp.qp_type == IB_QPT_RC &&
+	    alloc_responder(priv, rvt_size_atomic(rdi)))
+		goto free_priv;
 	return priv;
+
+free_priv:
+	free_priv(priv);
+	return ERR_PTR(-ENOMEM);
 }
 
+/**
+ * rvt_roce_qp_priv_free() - free the private part of a queue pair
+ * @rdi: device
+ * @qp: queue pair that is destroyed, or whose creation failed
+ *
+ * Context: may sleep.
+ */
 void rvt_roce_qp_priv_free(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 {
 	struct rvt_roce_qp *priv = qp->priv;
 
-	rvt_roce_inflight_free(priv->inflight);
+	/* A packet that was late may have looked up the route once more. */
 	rvt_roce_av_release(&priv->av);
-	kfree(priv);
+	free_priv(priv);
 	qp->priv = NULL;
 }
 
+/**
+ * rvt_roce_notify_qp_reset() - forget everything about a connection
+ * @qp: queue pair, quiet
+ *
+ * Context: all three locks held.
+ */
 void rvt_roce_notify_qp_reset(struct rvt_qp *qp)
 {
-	rvt_roce_av_release(&to_rvt_roce_qp(qp)->av);
+	struct rvt_roce_qp *priv = qp->priv;
+	unsigned int i;
+
+	rvt_roce_req_reset(qp);
+	rvt_roce_ack_reset(qp);
+	for (i = 0; i < priv->done_size; i++)
+		priv->done[i].kind = RVT_ROCE_RESP_NONE;
+	priv->done_next = 0;
+	priv->uc_sge.num_sge = 0;
+	priv->dead = false;
+	priv->events = 0;
+	priv->loopback = false;
+	rvt_roce_av_release(&priv->av);
 }
 
+/**
+ * rvt_roce_notify_error_qp() - a queue pair goes to ERR
+ * @qp: queue pair
+ *
+ * Nothing is answered any more.  The send engine flushes the send queue.
+ *
+ * Context: r_lock and s_lock held.
+ */
+void rvt_roce_notify_error_qp(struct rvt_qp *qp)
+{
+	rvt_roce_ack_reset(qp);
+	/* Only a flush is left to do, and it does not ask where to go on. */
+	rvt_roce_req_reset(qp);
+}
+
+/**
+ * rvt_roce_flush_qp_waiters() - first step of a reset
+ * @qp: queue pair
+ *
+ * Who waits for transmission here waits for a work item, and that is cancelled
+ * in the next step.
+ *
+ * Context: all three locks held.
+ */
 void rvt_roce_flush_qp_waiters(struct rvt_qp *qp)
 {
-	qp->s_flags &= ~RVT_S_ANY_WAIT_IO;
+	lockdep_assert_held(&qp->s_lock);
 }
 
+/**
+ * rvt_roce_stop_send_queue() - stop the send engine
+ * @qp: queue pair, in RESET
+ *
+ * Context: may sleep, no queue pair lock.
+ */
 void rvt_roce_stop_send_queue(struct rvt_qp *qp)
 {
-	if (cancel_work_sync(&to_rvt_roce_qp(qp)->work))
+	struct rvt_roce_qp *priv = qp->priv;
+
+	if (cancel_work_sync(&priv->work))
 		rvt_put_qp(qp);
 }
 
+/**
+ * rvt_roce_quiesce_qp() - wait until nobody sends
+ * @qp: queue pair, in RESET
+ *
+ * Context: may sleep, no queue pair lock.
+ */
 void rvt_roce_quiesce_qp(struct rvt_qp *qp)
 {
-	while (READ_ONCE(qp->s_flags) & RVT_S_BUSY)
-		usleep_range(10, 100);
+	wait_event(qp->wait, !(READ_ONCE(qp->s_flags) & RVT_S_BUSY));
 	rvt_roce_stop_send_queue(qp);
 }
 
-void rvt_roce_notify_error_qp(struct rvt_qp *qp)
-{
-	qp->s_flags &= ~RVT_S_ANY_WAIT_IO;
-}
-
-void rvt_roce_notify_restart_rc(struct rvt_qp *qp, u32 psn, int wait)
-{
-}
-
+/**
+ * rvt_roce_get_pmtu_from_attr() - path MTU that a queue pair shall have
+ * @rdi: device
+ * @qp: queue pair
+ * @attr: attributes with path_mtu
+ *
+ * A path MTU above the port's is not refused: the interface's MTU may change
+ * at any time anyway, and packets that are too long are dropped.
+ *
+ * Return: enum ib_mtu, or -EINVAL.
+ */
 int rvt_roce_get_pmtu_from_attr(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 				struct ib_qp_attr *attr)
 {
-	struct rvt_roce_dev *dev = rvt_roce_rdi_dev(rdi);
-
-	if (attr->path_mtu < IB_MTU_256 ||
-	    attr->path_mtu > READ_ONCE(dev->active_mtu))
+	if (attr->path_mtu < IB_MTU_256 || attr->path_mtu > IB_MTU_4096)
 		return -EINVAL;
 	return attr->path_mtu;
 }
 
+/**
+ * rvt_roce_mtu_from_qp() - bytes of a path MTU
+ * @rdi: device
+ * @qp: queue pair
+ * @pmtu: what rvt_roce_get_pmtu_from_attr() returned
+ */
 u32 rvt_roce_mtu_from_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 			 u32 pmtu)
 {
 	return ib_mtu_enum_to_int(pmtu);
 }
 
+/**
+ * rvt_roce_mtu_to_path_mtu() - path MTU from bytes
+ * @mtu: bytes, 0 if it was not set yet
+ *
+ * Return: enum ib_mtu.
+ */
 int rvt_roce_mtu_to_path_mtu(u32 mtu)
 {
 	return ib_mtu_int_to_enum(mtu);
 }
 
+/**
+ * rvt_roce_check_modify_qp() - can this driver do it?
+ * @qp: queue pair
+ * @attr: new attributes
+ * @attr_mask: which of them
+ * @udata: unused
+ *
+ * Context: all three locks held.
+ * Return: 0, or -EINVAL.
+ */
 int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 			     int attr_mask, struct ib_udata *udata)
 {
+	/* Without a GID there is no address. */
+	if (attr_mask & IB_QP_AV &&
+	    !(rdma_ah_get_ah_flags(&attr->ah_attr) & IB_AH_GRH))
+		return -EINVAL;
 	return 0;
 }
 
+static void set_path(struct rvt_qp *qp)
+{
+	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
+	struct rvt_roce_qp *priv = qp->priv;
+	u16 sport = rdma_get_udp_sport(qp->remote_ah_attr.grh.flow_label,
+				       qp->ibqp.qp_num, qp->remote_qpn);
+
+	priv->loopback = false;
+	if (rvt_roce_av_init(dev, &priv->av, &qp->remote_ah_attr,
+			     cpu_to_be16(sport)))
+		return;
+	priv->loopback = rvt_roce_av_is_local(dev, &priv->av);
+}
+
+/**
+ * rvt_roce_modify_qp() - attributes have changed
+ * @qp: queue pair; the library has stored them
+ * @attr: new attributes
+ * @attr_mask: which of them
+ * @udata: unused
+ *
+ * Context: all three locks held.
+ */
 void rvt_roce_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 			int attr_mask, struct ib_udata *udata)
 {
-	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
-	struct rvt_roce_qp *priv = to_rvt_roce_qp(qp);
-
-	if (attr_mask & IB_QP_AV && qp->allowed_ops != IB_OPCODE_UD) {
-		u16 sport = rdma_get_udp_sport(attr->ah_attr.grh.flow_label,
-					       qp->ibqp.qp_num,
-					       qp->remote_qpn);
-
-		rvt_roce_av_init(dev, &priv->av, &qp->remote_ah_attr,
-				 cpu_to_be16(sport));
-		priv->loopback = rvt_roce_av_is_local(dev, &priv->av);
-	}
-}
-
-int rvt_roce_setup_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe,
-		       bool *call_send)
-{
-	if (qp->allowed_ops == IB_OPCODE_UD &&
-	    wqe->length > ib_mtu_enum_to_int(READ_ONCE(rvt_roce_qp_dev(qp)->active_mtu)))
-		return -EINVAL;
-	return 0;
+	if (attr_mask & IB_QP_AV && (qp->ibqp.qp_type == IB_QPT_RC ||
+				     qp->ibqp.qp_type == IB_QPT_UC))
+		set_path(qp);
+	/* What was posted in SQD, and what was flushed, waits for this. */
+	if (attr_mask & IB_QP_STATE)
+		rvt_roce_schedule_send(qp);
 }

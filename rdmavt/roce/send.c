@@ -1,117 +1,320 @@
 // SPDX-License-Identifier: GPL-2.0
-/* interim */
-#include <linux/interrupt.h>
+/*
+ * The send engine.
+ *
+ * Everything that a queue pair sends goes through one engine: request packets,
+ * datagrams, READ and atomic responses, and acknowledgements that must not pass
+ * those.  (Other acknowledgements leave straight from the receive path.)  The
+ * engine also flushes the send queue in the error state.  RVT_S_BUSY makes it
+ * run once at a time.
+ *
+ * It runs where the work comes up: in the context of whoever posts, or in the
+ * softirq that received an acknowledgement, as long as its budget lasts; then
+ * in a work item.  In an interrupt, or with interrupts off, it always goes to
+ * the work item, because the network stack cannot be called there.
+ *
+ * One pass builds a burst of packets under s_lock, drops the lock, and hands
+ * them to the network stack.  Then come the things that need r_lock, which is
+ * taken before s_lock: completions and errors.
+ *
+ * No wakeup is lost: whoever makes work for the engine does that before taking
+ * s_lock and finding RVT_S_BUSY, and the engine clears RVT_S_BUSY only under
+ * the s_lock under which it found nothing to do.
+ */
+#include <linux/hardirq.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+#include "ack.h"
 #include "device.h"
+#include "net.h"
 #include "qp.h"
+#include "req.h"
 #include "send.h"
 #include "ud.h"
 
-#define SEND_BUDGET	16
+/* Packets built under one hold of the lock. */
+#define BURST		16
+/* Packets sent inline before the work item takes over. */
+#define INLINE_BUDGET	32
+/* Packets sent by a work item before it queues behind others. */
+#define WORK_BUDGET	1024
+/* WQEs flushed under one hold of the locks. */
+#define FLUSH_BATCH	64
+/* Packets that the network stack may hold before the sender stalls. */
+#define INFLIGHT_HIGH	128
 
-static bool begin(struct rvt_qp *qp)
+/* Who runs the engine. */
+enum runner {
+	POSTER,		/* a verb: no event handler may be called */
+	SOFTIRQ,
+	WORKER,		/* may sleep */
+};
+
+static bool engine_begin(struct rvt_qp *qp)
 {
-	if (qp->s_flags & (RVT_S_BUSY | RVT_S_ANY_WAIT) ||
-	    !(ib_rvt_state_ops[qp->state] & RVT_PROCESS_OR_FLUSH_SEND))
+	lockdep_assert_held(&qp->s_lock);
+	if (qp->s_flags & RVT_S_BUSY ||
+	    !rvt_roce_qp_may(qp, RVT_SEND_OR_FLUSH_OR_RECV_OK))
 		return false;
 	qp->s_flags |= RVT_S_BUSY;
 	return true;
 }
 
-static struct rvt_swqe *next_wqe(struct rvt_qp *qp)
+static void engine_end(struct rvt_qp *qp)
 {
-	while (qp->s_last != READ_ONCE(qp->s_head)) {
-		struct rvt_swqe *wqe;
-
-		smp_rmb();
-		wqe = rvt_get_swqe_ptr(qp, qp->s_last);
-		if (ib_rvt_state_ops[qp->state] & RVT_PROCESS_NEXT_SEND_OK)
-			return wqe;
-		if (!(ib_rvt_state_ops[qp->state] & RVT_FLUSH_SEND))
-			return NULL;
-		rvt_send_complete(qp, wqe, IB_WC_WR_FLUSH_ERR);
-	}
-	return NULL;
+	lockdep_assert_held(&qp->s_lock);
+	qp->s_flags &= ~RVT_S_BUSY;
+	/* See rvt_roce_quiesce_qp(). */
+	if (qp->state == IB_QPS_RESET)
+		wake_up(&qp->wait);
 }
 
-static void run_ud(struct rvt_qp *qp)
+/* The network stack still holds too much of what was sent. */
+static bool stalled(struct rvt_qp *qp)
 {
-	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
-	int budget = SEND_BUDGET;
-	struct rvt_swqe *wqe;
+	struct rvt_roce_inflight *inflight = to_rvt_roce_qp(qp)->inflight;
+
+	if (likely(atomic_read(&inflight->skbs) < INFLIGHT_HIGH) ||
+	    !rvt_roce_inflight_stall(inflight))
+		return false;
+	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_TX_STALL);
+	return true;
+}
+
+/* A datagram goes out alone, without the lock; the engine keeps its WQE. */
+static void pick_datagram(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	if (!rvt_roce_qp_may(qp, RVT_PROCESS_NEXT_SEND_OK) ||
+	    qp->s_last == smp_load_acquire(&qp->s_head))
+		return;
+	burst->ud = rvt_get_swqe_ptr(qp, qp->s_last);
+	qp->s_cur = rvt_qp_swqe_incr(qp, qp->s_last);
+	qp->s_tail = qp->s_cur;
+}
+
+static void pick_requests(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	if (qp->s_flags & RVT_S_WAIT_RNR ||
+	    !rvt_roce_qp_may(qp, RVT_PROCESS_SEND_OK))
+		return;
+	switch (qp->ibqp.qp_type) {
+	case IB_QPT_RC:
+	case IB_QPT_UC:
+		if (!to_rvt_roce_qp(qp)->loopback)
+			rvt_roce_req_build(qp, burst);
+		break;
+	default:
+		pick_datagram(qp, burst);
+	}
+}
+
+/* A short cut flushes its own queue. */
+static bool needs_flush(struct rvt_qp *qp)
+{
+	return rvt_roce_qp_may(qp, RVT_FLUSH_SEND) &&
+	       !to_rvt_roce_qp(qp)->loopback &&
+	       qp->s_last != smp_load_acquire(&qp->s_head);
+}
+
+/* Find out what there is to do.  Returns false if there is nothing. */
+static bool fill(struct rvt_qp *qp, struct rvt_roce_burst *burst,
+		 enum runner runner)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+
+	lockdep_assert_held(&qp->s_lock);
+	memset(burst, 0, sizeof(*burst));
+	__skb_queue_head_init(&burst->list);
+	burst->room = BURST;
+
+	if (runner != POSTER)
+		swap(burst->events, priv->events);
+	burst->flush = needs_flush(qp);
+	if (!stalled(qp)) {
+		if (qp->ibqp.qp_type == IB_QPT_RC)
+			rvt_roce_ack_build(qp, burst);
+		pick_requests(qp, burst);
+	}
+	return !skb_queue_empty(&burst->list) || burst->events ||
+	       burst->nomem || burst->settle || burst->flush ||
+	       burst->fatal || burst->ud;
+}
+
+static void flush(struct rvt_qp *qp)
+{
+	unsigned int n = FLUSH_BATCH;
+
+	lockdep_assert_held(&qp->r_lock);
+	while (n-- && needs_flush(qp))
+		rvt_roce_req_complete(qp, IB_WC_WR_FLUSH_ERR);
+}
+
+/* The responder's error; the NAK, if there is one, is on its way. */
+static void enter_error(struct rvt_qp *qp)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+	struct rvt_roce_fatal fatal = priv->ack.fatal;
+
+	if (!fatal.pending)
+		return;
+	/* A receive that completes in error says it all. */
+	if (fatal.has_event && !test_bit(RVT_R_WRID_VALID, &qp->r_aflags))
+		priv->events |= BIT(fatal.event);
+	if (rvt_error_qp(qp, fatal.status))
+		priv->events |= BIT(IB_EVENT_QP_LAST_WQE_REACHED);
+}
+
+/* What needs both locks. */
+static void settle(struct rvt_qp *qp, struct rvt_roce_burst *burst,
+		   enum ib_wc_status ud_status)
+{
 	unsigned long flags;
 
 	spin_lock_irqsave(&qp->r_lock, flags);
 	spin_lock(&qp->s_lock);
-	if (!begin(qp))
-		goto unlock;
-	while ((wqe = next_wqe(qp)) && budget--) {
-		enum ib_wc_status status;
-
-		spin_unlock(&qp->s_lock);
-		spin_unlock_irqrestore(&qp->r_lock, flags);
-		status = rvt_roce_ud_send(dev, qp, wqe);
-		spin_lock_irqsave(&qp->r_lock, flags);
-		spin_lock(&qp->s_lock);
-		rvt_send_complete(qp, wqe, status);
-	}
-	qp->s_flags &= ~RVT_S_BUSY;
-	if (wqe)
-		rvt_roce_schedule_send(qp);
-unlock:
+	if (burst->ud)
+		rvt_send_complete(qp, burst->ud, ud_status);
+	if (burst->settle)
+		rvt_roce_req_settle(qp);
+	if (burst->flush)
+		flush(qp);
+	if (burst->fatal)
+		enter_error(qp);
 	spin_unlock(&qp->s_lock);
 	spin_unlock_irqrestore(&qp->r_lock, flags);
 }
 
-static void run(struct rvt_qp *qp)
+static void raise_events(struct rvt_qp *qp, unsigned long events)
 {
-	if (qp->allowed_ops == IB_OPCODE_UD)
-		run_ud(qp);
-	else
+	unsigned int type;
+
+	for_each_set_bit(type, &events, BITS_PER_LONG)
+		rvt_roce_qp_event(qp, type);
+}
+
+/* Do what fill() found.  No lock is held.  Returns the packets sent. */
+static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
+	struct rvt_roce_qp *priv = qp->priv;
+	enum ib_wc_status status = IB_WC_SUCCESS;
+	unsigned int n = skb_queue_len(&burst->list);
+
+	if (n) {
+		rvt_roce_xmit(dev, &priv->av, &burst->list, priv->inflight);
+		/* Pairs with the look under s_lock: at worst it is too careful. */
+		smp_store_release(&priv->ack.untransmitted, false);
+	}
+	if (burst->ud)
+		status = rvt_roce_ud_send(dev, qp, burst->ud);
+	if (burst->ud || burst->settle || burst->flush || burst->fatal)
+		settle(qp, burst, status);
+	raise_events(qp, burst->events);
+	return n;
+}
+
+/* Run the engine.  If there is more to do than it may, the work item is next. */
+static void run(struct rvt_qp *qp, enum runner runner)
+{
+	int budget = runner == WORKER ? WORK_BUDGET : INLINE_BUDGET;
+	struct rvt_roce_qp *priv = qp->priv;
+	struct rvt_roce_burst burst;
+	unsigned long flags;
+
+	spin_lock_irqsave(&qp->s_lock, flags);
+	if (!engine_begin(qp))
+		goto unlock;
+	while (budget > 0 && fill(qp, &burst, runner)) {
+		spin_unlock_irqrestore(&qp->s_lock, flags);
+		budget -= max(drain(qp, &burst), 1U);
+		if (runner == WORKER) {
+			if (burst.nomem)
+				schedule_timeout_uninterruptible(1);
+			cond_resched();
+		} else if (burst.nomem) {
+			budget = 0;
+		}
+		spin_lock_irqsave(&qp->s_lock, flags);
+	}
+	engine_end(qp);
+	if (budget <= 0 || priv->events)
+		rvt_roce_send_queue(qp);
+unlock:
+	spin_unlock_irqrestore(&qp->s_lock, flags);
+}
+
+/* The whole of it, with the short cut where that is to be taken. */
+static void send(struct rvt_qp *qp, enum runner runner)
+{
+	if (to_rvt_roce_qp(qp)->loopback)
 		rvt_ruc_loopback(qp);
+	run(qp, runner);
+}
+
+void rvt_roce_send_queue(struct rvt_qp *qp)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+
+	/* Once its last reference is gone nobody waits for this work item. */
+	if (!atomic_inc_not_zero(&qp->refcount))
+		return;
+	if (!queue_work(rvt_roce_qp_dev(qp)->wq, &priv->work))
+		rvt_put_qp(qp);
 }
 
 void rvt_roce_send_work(struct work_struct *work)
 {
 	struct rvt_roce_qp *priv = container_of(work, struct rvt_roce_qp, work);
+	struct rvt_qp *qp = priv->qp;
 
-	run(priv->qp);
-	rvt_put_qp(priv->qp);
+	send(qp, WORKER);
+	rvt_put_qp(qp);
 }
 
-void rvt_roce_send_resume(struct rvt_qp *qp)
+void rvt_roce_send_kick(struct rvt_qp *qp)
 {
-	rvt_roce_schedule_send_no_lock(qp);
+	run(qp, SOFTIRQ);
 }
 
-bool rvt_roce_schedule_send_no_lock(struct rvt_qp *qp)
-{
-	struct rvt_roce_qp *priv = to_rvt_roce_qp(qp);
-	bool queued;
-
-	rvt_get_qp(qp);
-	queued = queue_work(rvt_roce_qp_dev(qp)->wq, &priv->work);
-	if (!queued)
-		rvt_put_qp(qp);
-	return queued;
-}
-
+/**
+ * rvt_roce_schedule_send() - there is something to send
+ * @qp: queue pair
+ *
+ * Context: s_lock held; hardirq too.
+ * Return: true if the send engine was asked to run.
+ */
 bool rvt_roce_schedule_send(struct rvt_qp *qp)
 {
-	return rvt_roce_schedule_send_no_lock(qp);
+	lockdep_assert_held(&qp->s_lock);
+	if (!rvt_roce_qp_may(qp, RVT_SEND_OR_FLUSH_OR_RECV_OK))
+		return false;
+	rvt_roce_send_queue(qp);
+	return true;
 }
 
+/**
+ * rvt_roce_do_send() - send what was posted
+ * @qp: queue pair
+ *
+ * Context: any, no queue pair lock.
+ */
 void rvt_roce_do_send(struct rvt_qp *qp)
 {
 	if (irqs_disabled() || in_hardirq())
-		rvt_roce_schedule_send_no_lock(qp);
+		rvt_roce_send_queue(qp);
 	else
-		run(qp);
+		send(qp, POSTER);
 }
 
-void rvt_roce_rc_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
+/**
+ * rvt_roce_schedule_send_no_lock() - send what was posted
+ * @qp: queue pair
+ *
+ * Context: any, no queue pair lock.
+ * Return: true.
+ */
+bool rvt_roce_schedule_send_no_lock(struct rvt_qp *qp)
 {
-}
-
-void rvt_roce_uc_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
-{
+	rvt_roce_do_send(qp);
+	return true;
 }

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a responder sends, in the order of the requests.
+ *
+ * Most requests are answered by an ACK, which the receive path sends at once.
+ * READ and atomic requests are answered with data.  Their responses wait in a
+ * queue for the send engine: a READ may take thousands of packets, more than
+ * belong into one softirq.  An ACK or NAK that becomes due while responses are
+ * waiting, or are built and not yet with the network stack, would pass them and
+ * acknowledge what has not been sent.  It waits behind them; the latest one is
+ * enough, because it covers those before.  Last comes a fatal error.
+ *
+ * A READ holds no reference on memory while it waits: its key is looked up for
+ * each burst of packets.  So a region can be deregistered under it, and the
+ * requester is told.
+ *
+ * Duplicates of READ requests are those that the requester repeats because
+ * responses were lost.  If the response is still being sent, it goes back to
+ * the packet that is asked for, for what is on its way is of no use.
+ *
+ * Locking: s_lock guards all of this.  The receive path holds r_lock as well,
+ * and is the only one to put something in; so there remains room that it saw.
+ */
+#include <linux/skbuff.h>
+#include <rdma/ib_hdrs.h>
+#include "ack.h"
+#include "counters.h"
+#include "device.h"
+#include "net.h"
+#include "opcode.h"
+#include "qp.h"
+#include "wire.h"
+
+static u16 next_slot(const struct rvt_roce_ack *ack, u16 i)
+{
+	return ++i == ack->size ? 0 : i;
+}
+
+static bool is_empty(const struct rvt_roce_ack *ack)
+{
+	return ack->head == ack->tail;
+}
+
+static __be32 nak_aeth(const struct rvt_qp *qp, u8 syndrome)
+{
+	return cpu_to_be32((u32)syndrome << IB_AETH_CREDIT_SHIFT |
+			   (qp->r_msn & IB_MSN_MASK));
+}
+
+static struct sk_buff *new_response(struct rvt_qp *qp, u8 opcode, u32 psn,
+				    u32 len)
+{
+	const struct rvt_roce_opcode *op = &rvt_roce_opcodes[opcode];
+	struct rvt_roce_qp *priv = qp->priv;
+	unsigned int pad = rvt_roce_pad(len);
+	struct sk_buff *skb;
+
+	skb = rvt_roce_alloc_skb(rvt_roce_qp_dev(qp), &priv->av,
+				 op->hdr_len + len + pad);
+	if (skb)
+		rvt_roce_bth_init(skb_put(skb, RVT_ROCE_BTH_BYTES), opcode, 0,
+				  pad, qp->remote_qpn, psn, false);
+	return skb;
+}
+
+static struct sk_buff *build_ack(struct rvt_qp *qp, u32 psn, __be32 aeth)
+{
+	struct sk_buff *skb;
+
+	skb = new_response(qp, IB_OPCODE_RC_ACKNOWLEDGE, psn, 0);
+	if (!skb)
+		return NULL;
+	skb_put_data(skb, &aeth, sizeof(aeth));
+	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_SENT_ACK);
+	return skb;
+}
+
+bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
+		       struct sk_buff_head *list)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+	struct sk_buff *skb = NULL;
+	bool wait;
+
+	lockdep_assert_held(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	wait = !is_empty(ack) || ack->due || ack->fatal.pending ||
+	       smp_load_acquire(&ack->untransmitted);
+	if (wait) {
+		ack->psn = psn;
+		ack->aeth = aeth;
+		ack->due = true;
+		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_ACK_DEFERRED);
+	}
+	spin_unlock(&qp->s_lock);
+	if (wait)
+		return true;
+
+	/* Without memory it is lost, as any packet may be. */
+	skb = build_ack(qp, psn, aeth);
+	if (skb)
+		__skb_queue_tail(list, skb);
+	return false;
+}
+
+bool rvt_roce_ack_room(struct rvt_qp *qp)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+	bool room;
+
+	lockdep_assert_held(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	room = next_slot(ack, ack->head) != ack->tail;
+	spin_unlock(&qp->s_lock);
+	return room;
+}
+
+static void enqueue(struct rvt_roce_ack *ack, const struct rvt_roce_resp *resp)
+{
+	ack->queue[ack->head] = *resp;
+	ack->queue[ack->head].first = true;
+	ack->head = next_slot(ack, ack->head);
+}
+
+void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+
+	lockdep_assert_held(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	enqueue(ack, resp);
+	/* The response acknowledges what came before it. */
+	ack->due = false;
+	spin_unlock(&qp->s_lock);
+}
+
+void rvt_roce_ack_repeat(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+	u16 i;
+
+	lockdep_assert_held(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	for (i = ack->tail; i != ack->head; i = next_slot(ack, i)) {
+		struct rvt_roce_resp *queued = &ack->queue[i];
+
+		if (queued->lpsn != resp->lpsn)
+			continue;
+		if (rvt_roce_psn_cmp(resp->psn, queued->psn) < 0) {
+			*queued = *resp;
+			queued->first = true;
+		}
+		goto unlock;
+	}
+	/* If there is no room, the requester will ask again. */
+	if (next_slot(ack, ack->head) != ack->tail)
+		enqueue(ack, resp);
+unlock:
+	spin_unlock(&qp->s_lock);
+}
+
+static void set_fatal(struct rvt_qp *qp, const struct rvt_roce_fatal *fatal)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+
+	lockdep_assert_held(&qp->s_lock);
+	WRITE_ONCE(priv->dead, true);
+	if (priv->ack.fatal.pending)
+		return;
+	priv->ack.fatal = *fatal;
+	priv->ack.fatal.pending = true;
+}
+
+void rvt_roce_ack_fatal(struct rvt_qp *qp, const struct rvt_roce_fatal *fatal)
+{
+	lockdep_assert_held(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	set_fatal(qp, fatal);
+	spin_unlock(&qp->s_lock);
+}
+
+/* The key of a READ that is under way is good no more: the last word. */
+static void revoke(struct rvt_qp *qp, u32 psn)
+{
+	static const struct rvt_roce_fatal revoked = {
+		.status = IB_WC_REM_ACCESS_ERR,
+		.event = IB_EVENT_QP_ACCESS_ERR,
+		.has_event = true,
+		.nak = RVT_ROCE_NAK_ACCESS,
+	};
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+	struct rvt_roce_fatal fatal = revoked;
+
+	fatal.psn = psn;
+	ack->tail = ack->head;
+	ack->due = false;
+	ack->fatal.pending = false;
+	set_fatal(qp, &fatal);
+}
+
+static u8 place_opcode(bool first, bool last)
+{
+	if (first)
+		return last ? IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY :
+			      IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST;
+	return last ? IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST :
+		      IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
+}
+
+static void put_payload(struct sk_buff *skb, struct rvt_sge_state *ss, u32 len)
+{
+	void *to = skb_put(skb, len);
+
+	skb_put_zero(skb, rvt_roce_pad(len));
+	while (len) {
+		u32 n = rvt_get_sge_length(&ss->sge, len);
+
+		if (WARN_ON_ONCE(!n)) {
+			memset(to, 0, len);
+			return;
+		}
+		memcpy(to, ss->sge.vaddr, n);
+		rvt_update_sge(ss, n, false);
+		to += n;
+		len -= n;
+	}
+}
+
+static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
+			      struct rvt_sge_state *ss,
+			      struct rvt_roce_burst *burst)
+{
+	bool last = resp->psn == resp->lpsn;
+	u32 len = last ? resp->len : qp->pmtu;
+	u8 opcode = place_opcode(resp->first, last);
+	struct sk_buff *skb = new_response(qp, opcode, resp->psn, len);
+
+	if (!skb) {
+		burst->nomem = true;
+		return false;
+	}
+	if (rvt_roce_opcodes[opcode].flags & RVT_ROCE_OP_AETH)
+		skb_put_data(skb, &resp->aeth, sizeof(resp->aeth));
+	put_payload(skb, ss, len);
+	__skb_queue_tail(&burst->list, skb);
+	burst->room--;
+
+	resp->va += len;
+	resp->len -= len;
+	resp->psn = rvt_roce_psn_add(resp->psn, 1);
+	resp->first = false;
+	return !last;
+}
+
+/* Returns true when the response is complete. */
+static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
+		       struct rvt_roce_burst *burst)
+{
+	u32 end = rvt_roce_psn_add(resp->lpsn, 1);
+	u32 chunk = min_t(u32, resp->len, burst->room << qp->log_pmtu);
+	struct rvt_sge_state ss = { .num_sge = 1 };
+	struct rvt_mregion *mr = NULL;
+
+	if (chunk) {
+		if (!rvt_rkey_ok(qp, &ss.sge, chunk, resp->va, resp->rkey,
+				 IB_ACCESS_REMOTE_READ)) {
+			revoke(qp, resp->psn);
+			return false;
+		}
+		mr = ss.sge.mr;
+	}
+	while (burst->room && build_read_packet(qp, resp, &ss, burst))
+		;
+	if (mr)
+		rvt_put_mr(mr);
+	return resp->psn == end;
+}
+
+static bool build_atomic(struct rvt_qp *qp, const struct rvt_roce_resp *resp,
+			 struct rvt_roce_burst *burst)
+{
+	__be64 orig = cpu_to_be64(resp->orig);
+	struct sk_buff *skb;
+
+	skb = new_response(qp, IB_OPCODE_RC_ATOMIC_ACKNOWLEDGE, resp->psn, 0);
+	if (!skb) {
+		burst->nomem = true;
+		return false;
+	}
+	skb_put_data(skb, &resp->aeth, sizeof(resp->aeth));
+	skb_put_data(skb, &orig, sizeof(orig));
+	__skb_queue_tail(&burst->list, skb);
+	burst->room--;
+	return true;
+}
+
+static bool build_response(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+	struct rvt_roce_resp *resp = &ack->queue[ack->tail];
+	bool done;
+
+	if (resp->kind == RVT_ROCE_RESP_READ)
+		done = build_read(qp, resp, burst);
+	else
+		done = build_atomic(qp, resp, burst);
+	if (done)
+		ack->tail = next_slot(ack, ack->tail);
+	return done;
+}
+
+static bool queue_ack(struct rvt_qp *qp, u32 psn, __be32 aeth,
+		      struct rvt_roce_burst *burst)
+{
+	struct sk_buff *skb = build_ack(qp, psn, aeth);
+
+	if (!skb) {
+		burst->nomem = true;
+		return false;
+	}
+	__skb_queue_tail(&burst->list, skb);
+	burst->room--;
+	return true;
+}
+
+/* What is due when all responses are out. */
+static void build_rest(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+
+	if (ack->due && burst->room)
+		ack->due = !queue_ack(qp, ack->psn, ack->aeth, burst);
+	if (!ack->fatal.pending || ack->due || !burst->room)
+		return;
+	burst->fatal = !ack->fatal.nak ||
+		       queue_ack(qp, ack->fatal.psn,
+				 nak_aeth(qp, ack->fatal.nak), burst);
+}
+
+void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+
+	lockdep_assert_held(&qp->s_lock);
+	if (!rvt_roce_qp_may(qp, RVT_PROCESS_RECV_OK))
+		return;
+	while (burst->room && !is_empty(ack) && build_response(qp, burst))
+		;
+	if (is_empty(ack))
+		build_rest(qp, burst);
+	if (!skb_queue_empty(&burst->list))
+		ack->untransmitted = true;
+}
+
+void rvt_roce_ack_reset(struct rvt_qp *qp)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+
+	lockdep_assert_held(&qp->s_lock);
+	ack->tail = ack->head;
+	ack->due = false;
+	ack->fatal.pending = false;
+}

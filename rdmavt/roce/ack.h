@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a responder sends: acknowledgements, and the responses to READ and
+ * atomic requests (RC).
+ */
+#ifndef RVT_ROCE_ACK_H
+#define RVT_ROCE_ACK_H
+
+#include <rdma/rdmavt_qp.h>
+#include "qp.h"
+#include "send.h"
+
+/**
+ * rvt_roce_ack_post() - acknowledge, now or as soon as the order allows
+ * @qp: RC queue pair
+ * @psn: of the ACK or NAK
+ * @aeth: syndrome and MSN
+ * @list: takes the packet, if it may be sent at once
+ *
+ * Context: r_lock held.
+ * Return: true if the send engine has to run.
+ */
+bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
+		       struct sk_buff_head *list);
+
+/**
+ * rvt_roce_ack_room() - is there room for another READ or atomic?
+ * @qp: RC queue pair
+ *
+ * Context: r_lock held: the room stays until its owner uses it.
+ */
+bool rvt_roce_ack_room(struct rvt_qp *qp);
+
+/**
+ * rvt_roce_ack_respond() - queue the response to a READ or atomic
+ * @qp: RC queue pair with room
+ * @resp: copied
+ *
+ * Context: r_lock held.
+ */
+void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp);
+
+/**
+ * rvt_roce_ack_repeat() - respond again to a duplicate READ or atomic
+ * @qp: RC queue pair
+ * @resp: what is left of the response; copied
+ *
+ * Does nothing if the response is still to be sent anyway, and goes back in one
+ * that is being sent.
+ *
+ * Context: r_lock held.
+ */
+void rvt_roce_ack_repeat(struct rvt_qp *qp, const struct rvt_roce_resp *resp);
+
+/**
+ * rvt_roce_ack_fatal() - the responder failed: NAK, then ERR
+ * @qp: RC queue pair
+ * @fatal: what to say; copied
+ *
+ * Responses to earlier requests go first.  The first error counts.
+ *
+ * Context: r_lock held.
+ */
+void rvt_roce_ack_fatal(struct rvt_qp *qp, const struct rvt_roce_fatal *fatal);
+
+/**
+ * rvt_roce_ack_build() - build the packets that are due
+ * @qp: RC queue pair
+ * @burst: where to
+ *
+ * Context: s_lock held, by the engine that has set RVT_S_BUSY.
+ */
+void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst);
+
+/**
+ * rvt_roce_ack_reset() - forget everything that was to be sent
+ * @qp: queue pair
+ *
+ * Context: s_lock held.
+ */
+void rvt_roce_ack_reset(struct rvt_qp *qp);
+
+#endif /* RVT_ROCE_ACK_H */
