@@ -52,7 +52,6 @@ static void __exit rvt_roce_exit(void)
 	rvt_roce_link_exit();
 	rvt_roce_socket_exit();
 	rvt_roce_net_drain();
-	/* Callbacks of call_rcu() are the kernel's own: kfree_rcu() only. */
 }
 
 module_init(rvt_roce_init);

@@ -46,7 +46,8 @@ rvt_roce_inflight_alloc(struct rvt_qp *qp, void (*resume)(struct rvt_qp *qp))
 	if (!inflight)
 		return NULL;
 	refcount_set(&inflight->ref, 1);
-	RCU_INIT_POINTER(inflight->qp, qp);
+	spin_lock_init(&inflight->lock);
+	inflight->qp = qp;
 	inflight->resume = resume;
 	return inflight;
 }
@@ -54,15 +55,18 @@ rvt_roce_inflight_alloc(struct rvt_qp *qp, void (*resume)(struct rvt_qp *qp))
 static void inflight_put(struct rvt_roce_inflight *inflight)
 {
 	if (refcount_dec_and_test(&inflight->ref))
-		kfree_rcu(inflight, rcu);
+		kfree(inflight);
 }
 
 void rvt_roce_inflight_free(struct rvt_roce_inflight *inflight)
 {
+	unsigned long flags;
+
 	if (!inflight)
 		return;
-	RCU_INIT_POINTER(inflight->qp, NULL);
-	synchronize_rcu();
+	spin_lock_irqsave(&inflight->lock, flags);
+	inflight->qp = NULL;
+	spin_unlock_irqrestore(&inflight->lock, flags);
 	inflight_put(inflight);
 }
 
@@ -77,19 +81,26 @@ bool rvt_roce_inflight_stall(struct rvt_roce_inflight *inflight)
 	return !atomic_xchg(&inflight->stalled, 0);
 }
 
+static void resume(struct rvt_roce_inflight *inflight)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&inflight->lock, flags);
+	if (inflight->qp)
+		inflight->resume(inflight->qp);
+	spin_unlock_irqrestore(&inflight->lock, flags);
+}
+
 static void skb_done(struct sk_buff *skb)
 {
 	struct rvt_roce_inflight *inflight = skb_shinfo(skb)->destructor_arg;
-	struct rvt_qp *qp;
 
+	/* Module exit waits for a grace period after the count. */
 	rcu_read_lock();
 	if (atomic_dec_return(&inflight->skbs) <= RVT_ROCE_INFLIGHT_LOW &&
 	    atomic_read(&inflight->stalled) &&
-	    atomic_xchg(&inflight->stalled, 0)) {
-		qp = rcu_dereference(inflight->qp);
-		if (qp)
-			inflight->resume(qp);
-	}
+	    atomic_xchg(&inflight->stalled, 0))
+		resume(inflight);
 	inflight_put(inflight);
 	this_cpu_dec(skbs_out);
 	rcu_read_unlock();

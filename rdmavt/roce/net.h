@@ -15,6 +15,7 @@
 #include <linux/atomic.h>
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
+#include <linux/spinlock.h>
 #include "av.h"
 
 struct rvt_qp;
@@ -28,11 +29,11 @@ struct rvt_roce_dev;
  * @ref: one for the queue pair, one for each packet
  * @skbs: how many
  * @stalled: the sender waits; set by rvt_roce_inflight_stall()
+ * @lock: guards @qp, and is held during @resume
  * @qp: whom to resume, NULL after rvt_roce_inflight_free()
  * @resume: called once when the count falls to RVT_ROCE_INFLIGHT_LOW while
- *          @stalled.  Context: any, also hard interrupts; RCU read side.  May
- *          do no more than queue work.
- * @rcu: for freeing
+ *          @stalled.  Context: any, also hard interrupts.  May do no more than
+ *          queue work that holds a reference to the queue pair.
  *
  * It has a life of its own, because a packet may sit in a queue of the network
  * for longer than the queue pair lives, and must not delay its destruction.
@@ -41,9 +42,9 @@ struct rvt_roce_inflight {
 	refcount_t ref;
 	atomic_t skbs;
 	atomic_t stalled;
-	struct rvt_qp __rcu *qp;
+	spinlock_t lock;		/* qp, resume */
+	struct rvt_qp *qp;
 	void (*resume)(struct rvt_qp *qp);
-	struct rcu_head rcu;
 };
 
 /**
@@ -63,7 +64,7 @@ rvt_roce_inflight_alloc(struct rvt_qp *qp, void (*resume)(struct rvt_qp *qp));
  *
  * When this returns, @resume is not running and will not be called again.
  *
- * Context: may sleep (waits for an RCU grace period).
+ * Context: any.
  */
 void rvt_roce_inflight_free(struct rvt_roce_inflight *inflight);
 
