@@ -13,6 +13,8 @@
 
 #include <rdma/rdma_vt.h>
 
+struct rvt_qp;
+
 /**
  * rvt_teardown_device - free whatever rdmavt holds for a device
  * @rdi: device from rvt_alloc_device()
@@ -37,5 +39,17 @@ void rvt_teardown_device(struct rvt_dev_info *rdi);
  */
 int rvt_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
 int rvt_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
+
+/**
+ * struct rvt_loopback_stats - what a run of the loopback engine has done
+ * @bytes: copied, those of READs and of messages that failed later included
+ * @messages: work requests carried out successfully
+ */
+struct rvt_loopback_stats {
+	u64 bytes;
+	u32 messages;
+};
+
+struct rvt_loopback_stats rvt_loopback_run(struct rvt_qp *sqp);
 
 #endif /* RVT_EXT_H */

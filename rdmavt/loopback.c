@@ -35,6 +35,7 @@
 #include <linux/tracepoint.h>
 #include <rdma/ib_hdrs.h>
 #include <rdma/uverbs_ioctl.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "complete.h"
 #include "qp.h"
@@ -85,6 +86,7 @@ struct loop {
 	struct rvt_qp *rqp;		/* responder, NULL if there is none */
 	struct rvt_swqe *wqe;		/* the work request at hand */
 	u32 budget;			/* bytes that may still be copied */
+	struct rvt_loopback_stats stats;	/* what was done */
 	bool last_wqe;			/* of the requester: event is due */
 	unsigned long flags;		/* of the responder's r_lock */
 };
@@ -409,6 +411,7 @@ static enum loop_result copy_message(struct loop *loop,
 			return LOOP_MORE;
 		copy_piece(loop, op, length);
 		loop->budget -= length;
+		loop->stats.bytes += length;
 		if (!sqp->s_len)
 			break;
 
@@ -582,6 +585,7 @@ static bool finish(struct loop *loop, enum loop_result res)
 	status = send_status(sqp, res);
 	if (status == IB_WC_SUCCESS) {
 		loop->rvp->n_loop_pkts++;
+		loop->stats.messages++;
 		sqp->s_rnr_retry = sqp->s_rnr_retry_cnt;
 		sqp->s_retry = sqp->s_retry_cnt;
 	}
@@ -639,20 +643,20 @@ static bool engine_begin(struct rvt_qp *sqp)
 }
 
 /**
- * rvt_ruc_loopback - send engine of an RC or UC queue pair whose peer is on
- *	the same port
+ * rvt_loopback_run - rvt_ruc_loopback() for drivers that count
  * @sqp: the requester
  *
  * Carries out the posted work requests in order until there are no more, the
  * requester has to wait (RNR, peer not ready), or the budget is used up, in
  * which case the driver's schedule_send() is asked to call again.
  *
- * Context: Any but with locks of a queue pair held. Takes the r_lock and
+ * Context: any but with locks of a queue pair held; takes the r_lock and
  * s_lock of the requester and the r_lock of the responder, one after another.
+ * Return: what this run has done.
  *
  * InfiniBand Architecture Specification, volume 1, sections 9.7 and 9.8.
  */
-void rvt_ruc_loopback(struct rvt_qp *sqp)
+struct rvt_loopback_stats rvt_loopback_run(struct rvt_qp *sqp)
 {
 	struct loop loop = {
 		.rdi = ib_to_rvt(sqp->ibqp.device),
@@ -690,5 +694,19 @@ unlock:
 	rcu_read_unlock();
 	if (loop.last_wqe)
 		rvt_qp_event(sqp, IB_EVENT_QP_LAST_WQE_REACHED);
+	return loop.stats;
+}
+EXPORT_SYMBOL(rvt_loopback_run);
+
+/**
+ * rvt_ruc_loopback - send engine of an RC or UC queue pair whose peer is on
+ *	the same port
+ * @sqp: the requester
+ *
+ * Context: as for rvt_loopback_run(), which it is.
+ */
+void rvt_ruc_loopback(struct rvt_qp *sqp)
+{
+	rvt_loopback_run(sqp);
 }
 EXPORT_SYMBOL(rvt_ruc_loopback);

@@ -198,15 +198,6 @@ static void begin_draining(struct change *c)
 	}
 }
 
-static void enter_error(struct change *c)
-{
-	/* Nothing to flush, and not what rvt_error_qp() is made for. */
-	if (c->from == IB_QPS_RESET)
-		WRITE_ONCE(c->qp->state, IB_QPS_ERR);
-	else
-		c->last_wqe = rvt_error_qp(c->qp, IB_WC_WR_FLUSH_ERR);
-}
-
 static void apply_state(struct change *c)
 {
 	struct rvt_qp *qp = c->qp;
@@ -216,7 +207,7 @@ static void apply_state(struct change *c)
 		begin_draining(c);
 		break;
 	case IB_QPS_ERR:
-		enter_error(c);
+		c->last_wqe = rvt_error_qp(qp, IB_WC_WR_FLUSH_ERR);
 		break;
 	case IB_QPS_RTR:
 		qp->r_flags &= ~RVT_R_COMM_EST;
