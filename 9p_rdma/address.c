@@ -11,6 +11,20 @@
 #include <net/ipv6.h>
 #include "p9_rdma.h"
 
+/*
+ * Nothing but an address, and perhaps a scope? The kernel's parser stops at
+ * some characters that cannot be part of one, and is content.
+ */
+static bool is_literal(const char *text)
+{
+	const char *rest = text + strspn(text, "0123456789.");
+
+	if (!*rest)
+		return true;
+	rest = text + strspn(text, "0123456789abcdefABCDEF:.");
+	return !*rest || *rest == '%';
+}
+
 /* A single host that something can be sent to? */
 static bool is_unicast(const struct sockaddr_storage *addr)
 {
@@ -61,18 +75,20 @@ int p9_rdma_parse_address(struct net *net, const char *text, u16 port,
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)addr;
 
-	if (!text || inet_pton_with_scope(net, AF_UNSPEC, text, NULL, addr)) {
+	if (!text || !is_literal(text) ||
+	    inet_pton_with_scope(net, AF_UNSPEC, text, NULL, addr) ||
+	    (addr->ss_family == AF_INET && strchr(text, ':'))) {
 		pr_err("server address %s: give an IPv4 or IPv6 address in digits (for fe80:: with %%interface)\n",
 		       name);
+		return -EINVAL;
+	}
+	if (!is_unicast(addr) || has_useless_scope(addr, text)) {
+		pr_err("server address %s is not that of one host\n", name);
 		return -EINVAL;
 	}
 	if (lacks_scope(addr)) {
 		pr_err("server address %s is link-local: add the interface, as in %s%%eth0\n",
 		       name, name);
-		return -EINVAL;
-	}
-	if (!is_unicast(addr) || has_useless_scope(addr, text)) {
-		pr_err("server address %s is not that of one host\n", name);
 		return -EINVAL;
 	}
 

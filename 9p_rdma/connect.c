@@ -68,6 +68,12 @@ static void connect_rejected(struct p9_trans_rdma *rdma, struct rdma_cm_id *id,
 			     rdma_reject_msg(id, event->status));
 }
 
+static void address_failed(struct p9_trans_rdma *rdma, int err)
+{
+	p9_rdma_fail(rdma, "no RDMA device leads there (error %d): see rdma link, ip route get",
+		     err);
+}
+
 /*
  * The connection manager's handler. Context: its workqueue, may sleep, must not
  * destroy @id, and so always returns 0.
@@ -88,8 +94,7 @@ static int cm_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 		advance(rdma, P9_RDMA_ROUTE_RESOLVED, P9_RDMA_CONNECTED, event);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
-		p9_rdma_fail(rdma, "no RDMA device leads there (error %d): see rdma link, ip route get",
-			     event->status);
+		address_failed(rdma, event->status);
 		break;
 	case RDMA_CM_EVENT_UNREACHABLE:
 		p9_rdma_fail(rdma, "the host does not answer (error %d): is RDMA set up there?",
@@ -167,8 +172,7 @@ static int resolve_addr(struct p9_trans_rdma *rdma)
 	err = rdma_resolve_addr(rdma->cm_id, NULL,
 				(struct sockaddr *)&rdma->addr, rdma->timeout);
 	if (err) {
-		p9_rdma_fail(rdma, "the address cannot be resolved (error %d)",
-			     err);
+		address_failed(rdma, err);
 		return -ENOTCONN;
 	}
 	/* The event that says what was wrong comes at the timeout. */
@@ -211,12 +215,13 @@ static int clamp_depths(struct p9_trans_rdma *rdma)
 {
 	const struct ib_device_attr *attrs = &rdma->cm_id->device->attrs;
 	int sq = min(rdma->sq_depth, attrs->max_qp_wr - P9_RDMA_SQ_SPARE);
-	int rq = min(rdma->rq_depth, attrs->max_qp_wr - P9_RDMA_RQ_SPARE);
+	int rq = min(max(rdma->rq_depth, P9_RDMA_MIN_PENDING),
+		     attrs->max_qp_wr - P9_RDMA_RQ_SPARE);
 	int cqes = attrs->max_cqe - P9_RDMA_SQ_SPARE - P9_RDMA_RQ_SPARE;
 
 	sq = min(sq, cqes / 2);
 	rq = min(rq, cqes - sq);
-	if (sq < 1 || rq < sq) {
+	if (sq < 1 || rq < max(sq, P9_RDMA_MIN_PENDING)) {
 		p9_rdma_fail(rdma, "%s has no room for a queue pair",
 			     dev_name(&rdma->cm_id->device->dev));
 		return -ENOTCONN;
@@ -226,8 +231,9 @@ static int clamp_depths(struct p9_trans_rdma *rdma)
 		pr_info("%pISpc: using sq=%d,rq=%d instead of sq=%d,rq=%d, which is more than %s can do\n",
 			&rdma->addr, sq, rq, rdma->sq_depth, rdma->rq_depth,
 			dev_name(&rdma->cm_id->device->dev));
+	rdma->nr_slots = rq;
 	rdma->sq_depth = sq;
-	rdma->rq_depth = rq;
+	rdma->rq_depth = min(rdma->rq_depth, rq);
 	return 0;
 }
 
@@ -259,7 +265,7 @@ static int create_qp(struct p9_trans_rdma *rdma)
 		.recv_cq = rdma->cq,
 		.cap = {
 			.max_send_wr = rdma->sq_depth + P9_RDMA_SQ_SPARE,
-			.max_recv_wr = rdma->rq_depth + P9_RDMA_RQ_SPARE,
+			.max_recv_wr = rdma->nr_slots + P9_RDMA_RQ_SPARE,
 			.max_send_sge = 1,
 			.max_recv_sge = 1,
 		},
@@ -282,7 +288,7 @@ static int create_verbs_objects(struct p9_trans_rdma *rdma)
 
 	cq = ib_alloc_cq_any(dev, rdma,
 			     rdma->sq_depth + P9_RDMA_SQ_SPARE +
-			     rdma->rq_depth + P9_RDMA_RQ_SPARE,
+			     rdma->nr_slots + P9_RDMA_RQ_SPARE,
 			     IB_POLL_SOFTIRQ);
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);

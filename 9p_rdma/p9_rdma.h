@@ -22,6 +22,9 @@
 #define P9_RDMA_RQ_SPARE	1
 #define P9_RDMA_SQ_SPARE	2
 
+/* One request under way, and the Tflush that ends it. */
+#define P9_RDMA_MIN_PENDING	2
+
 /**
  * enum p9_rdma_state - how far a connection has come
  * @P9_RDMA_INIT: nothing has happened yet
@@ -102,7 +105,7 @@ struct p9_rdma_pending {
  * @privport: connect from a privileged port
  * @port: the server's port
  * @sq_depth: sends that may be under way
- * @rq_depth: receives that may be posted
+ * @rq_depth: receives that may be posted (see @nr_slots)
  * @timeout: milliseconds for each step of connecting, and for noticing that
  *	the server is gone
  * @cm_id: the connection; this and the following objects are owned by
@@ -110,9 +113,10 @@ struct p9_rdma_pending {
  * @pd: protection domain
  * @cq: both directions complete here
  * @qp: queue pair
- * @recvs: @rq_depth receive contexts
+ * @nr_slots: requests that may be pending: @rq_depth, or one more if that is 1
+ * @recvs: @nr_slots receive contexts
  * @sends: @sq_depth send contexts
- * @slots: @rq_depth pending entries
+ * @slots: @nr_slots pending entries
  * @pending: hash table of pending requests, by tag
  * @pending_bits: its size
  * @cm_done: an event of the connection manager has been taken in
@@ -146,6 +150,7 @@ struct p9_trans_rdma {
 	struct ib_pd *pd;
 	struct ib_cq *cq;
 	struct ib_qp *qp;
+	int nr_slots;
 	struct p9_rdma_recv *recvs;
 	struct p9_rdma_send *sends;
 	struct p9_rdma_pending *slots;

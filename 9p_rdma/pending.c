@@ -29,29 +29,30 @@
  * @rdma: the connection; its depth is final
  *
  * All credits but one are for any request. The last is for Tflush: if all
- * requests are stuck in the server, they can still be given up, one by one.
+ * requests are stuck in the server, they can still be given up, one by one. A
+ * killed task that waits for this credit cannot be woken by yet another signal,
+ * so even a depth of one must not be without.
  *
  * Context: the mounting task. Sleeps.
  * Return: 0 or -ENOMEM; p9_rdma_pending_free() is called in either case.
  */
 int p9_rdma_pending_alloc(struct p9_trans_rdma *rdma)
 {
-	unsigned int reserved = rdma->rq_depth > 1;
 	int i;
 
-	sema_init(&rdma->rq_sem, rdma->rq_depth - reserved);
-	sema_init(&rdma->flush_sem, reserved);
+	sema_init(&rdma->rq_sem, rdma->nr_slots - 1);
+	sema_init(&rdma->flush_sem, 1);
 
 	/* Tags are small numbers, given out from 0. */
-	rdma->pending_bits = min(order_base_2(rdma->rq_depth), 16);
+	rdma->pending_bits = min(order_base_2(rdma->nr_slots), 16);
 	rdma->pending = kvcalloc(1U << rdma->pending_bits,
 				 sizeof(*rdma->pending), GFP_KERNEL);
-	rdma->slots = kvcalloc(rdma->rq_depth, sizeof(*rdma->slots),
+	rdma->slots = kvcalloc(rdma->nr_slots, sizeof(*rdma->slots),
 			       GFP_KERNEL);
 	if (!rdma->pending || !rdma->slots)
 		return -ENOMEM;
 
-	for (i = 0; i < rdma->rq_depth; i++)
+	for (i = 0; i < rdma->nr_slots; i++)
 		list_add_tail(&rdma->slots[i].free, &rdma->free_pending);
 	return 0;
 }

@@ -33,12 +33,12 @@ int p9_rdma_recv_alloc(struct p9_trans_rdma *rdma)
 {
 	int i;
 
-	rdma->recvs = kvcalloc(rdma->rq_depth, sizeof(*rdma->recvs),
+	rdma->recvs = kvcalloc(rdma->nr_slots, sizeof(*rdma->recvs),
 			       GFP_KERNEL);
 	if (!rdma->recvs)
 		return -ENOMEM;
 
-	for (i = 0; i < rdma->rq_depth; i++)
+	for (i = 0; i < rdma->nr_slots; i++)
 		list_add_tail(&rdma->recvs[i].free, &rdma->free_recvs);
 	return 0;
 }
@@ -54,7 +54,7 @@ void p9_rdma_recv_free(struct p9_trans_rdma *rdma)
 {
 	int i;
 
-	for (i = 0; rdma->recvs && i < rdma->rq_depth; i++)
+	for (i = 0; rdma->recvs && i < rdma->nr_slots; i++)
 		p9_fcall_fini(&rdma->recvs[i].rc);
 	kvfree(rdma->recvs);
 }

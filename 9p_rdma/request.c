@@ -17,7 +17,8 @@
  * gave us with the request, and the send's. The core has its own.
  *
  * Giving up. If the caller is killed, the core calls cancel, then sends Tflush,
- * then calls cancelled, or not if it is killed once more. The Rflush itself is
+ * then calls cancelled, or not if it is killed once more (which can happen to
+ * one of several threads: by an exec, and then by a signal). The Rflush itself is
  * what tells that the old request will not be answered, so it is acted on where
  * it is received, and it does not matter who still waits for it. A request
  * whose Tflush was never sent stays pending, and its tag taken, until the
@@ -40,7 +41,7 @@ static struct semaphore *get_request_credit(struct p9_trans_rdma *rdma,
 	if (!down_trylock(credit))
 		return credit;
 	/* A server must answer Tflush whatever else is stuck. */
-	if (req->tc.id == P9_TFLUSH && rdma->rq_depth > 1)
+	if (req->tc.id == P9_TFLUSH)
 		credit = &rdma->flush_sem;
 	return down_killable(credit) ? NULL : credit;
 }
