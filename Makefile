@@ -49,7 +49,7 @@ user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes
 	-Wshadow -Werror
 
 tools:
-include tests/verbs/Makefile $(wildcard tools/*/Makefile)
+include tests/verbs/Makefile tests/9p/Makefile $(wildcard tools/*/Makefile)
 
 setup:
 	@tools/setup

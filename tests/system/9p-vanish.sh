@@ -66,8 +66,8 @@ io_until() {
 	[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"
 }
 
-kill_gateway() { kill -9 $(descendants "$pid_gateway") "$pid_gateway"; }
-kill_server() { kill -9 $(descendants "$pid_diod") "$pid_diod"; }
+kill_gateway() { kill -9 "$pid_gateway"; }
+kill_server() { kill -9 "$pid_diod"; }
 end_gateway() { kill -TERM "$pid_gateway"; }
 
 timeout=10

@@ -96,6 +96,12 @@ write_tree() {
 	END
 }
 
+# same_as DIR SUMS - all files are there, and are what they should be
+same_as() {
+	sums_of "$1" > "$WORK/sums-there"
+	check diff "$2" "$WORK/sums-there"
+}
+
 sums_of() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
 
 # within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
