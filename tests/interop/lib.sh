@@ -57,3 +57,21 @@ esac
 DEV=${link_type}0
 add_link "$DEV" vec0
 sync_point ready
+
+# each_way SERVER CLIENT - both shell text, in which the usual variables are
+# those of the side that it runs on; first the stock side serves, then ours
+each_way() {
+	local server
+	for server in stock ours; do
+		if [ "$ROLE" = $server ]; then
+			start server bash -c "exec $(eval "echo \"$1\"")"
+			wait_for "listening server" 20
+			sync_point "serving-$server"
+			finish server
+		else
+			sync_point "serving-$server"
+			check bash -c "$(eval "echo \"$2\"")"
+		fi
+		sync_point "served-$server"
+	done
+}
