@@ -246,12 +246,18 @@ static struct rvt_swqe *match(struct rvt_qp *qp, u32 psn, bool read)
 	return NULL;
 }
 
+/* The library does not wrap lpsn, hence the comparison. */
+static bool is_last(const struct rvt_swqe *wqe, u32 psn)
+{
+	return !rvt_roce_psn_cmp(psn, wqe->lpsn);
+}
+
 /* Has the packet the place and size that a response at this PSN has? */
 static bool read_response_ok(const struct rvt_qp *qp,
 			     const struct rvt_swqe *wqe,
 			     const struct rvt_roce_pkt *pkt, u32 offset)
 {
-	bool last = pkt->psn == wqe->lpsn;
+	bool last = is_last(wqe, pkt->psn);
 
 	if (last != !!(pkt->op->flags & RVT_ROCE_OP_END))
 		return false;
@@ -267,7 +273,7 @@ static void place_read_data(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		rvt_restart_sge(&qp->s_rdma_read_sge, wqe, offset);
 	rvt_copy_sge(qp, &qp->s_rdma_read_sge, (void *)pkt->payload, pkt->len,
 		     false, false);
-	priv->req.read = pkt->psn != wqe->lpsn;
+	priv->req.read = !is_last(wqe, pkt->psn);
 	priv->req.read_psn = rvt_roce_psn_add(pkt->psn, 1);
 }
 
@@ -293,7 +299,7 @@ static void got_read_response(struct rvt_qp *qp,
 	}
 	place_read_data(qp, wqe, pkt, offset);
 	made_progress(qp, pkt->psn);
-	if (pkt->psn == wqe->lpsn)
+	if (is_last(wqe, pkt->psn))
 		rvt_roce_req_complete(qp, IB_WC_SUCCESS);
 }
 

@@ -145,12 +145,19 @@ int rvt_roce_setup_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		if (wqe->length > BIT(31) ||
 		    rvt_div_mtu(qp, wqe->length) >= MAX_PSNS)
 			return -EINVAL;
-		return 0;
+		break;
 	default:
 		if (wqe->length > BIT(rvt_get_swqe_ah(wqe)->log_pmtu))
 			return -EINVAL;
 		return 0;
 	}
+	if (to_rvt_roce_qp(qp)->loopback) {
+		/* The library will not say when it carries them out. */
+		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_LOOPBACK_PKTS);
+		rvt_roce_add(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_LOOPBACK_BYTES,
+			     wqe->length);
+	}
+	return 0;
 }
 
 static bool in_window(const struct rvt_qp *qp, u32 psn)
