@@ -21,7 +21,8 @@
  * s_lock and finding RVT_S_BUSY, and the engine clears RVT_S_BUSY only under
  * the s_lock under which it found nothing to do.
  */
-#include <linux/hardirq.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 #include "ack.h"
@@ -213,6 +214,21 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	return n;
 }
 
+/*
+ * Packets for this host wait in a queue of this CPU until they are received in
+ * softirq, and that queue drops what does not fit.  Usually they are received
+ * while they are being sent.  But when there was too much of it, ksoftirqd has
+ * taken over, and a work item of high priority would leave it little time.
+ */
+static void let_receive(void)
+{
+	int tries = 50;
+
+	cond_resched();
+	while (local_softirq_pending() & BIT(NET_RX_SOFTIRQ) && tries--)
+		usleep_range(20, 200);
+}
+
 /* Run the engine.  If there is more to do than it may, the work item is next. */
 static void run(struct rvt_qp *qp, enum runner runner)
 {
@@ -230,7 +246,7 @@ static void run(struct rvt_qp *qp, enum runner runner)
 		if (runner == WORKER) {
 			if (burst.nomem)
 				schedule_timeout_uninterruptible(1);
-			cond_resched();
+			let_receive();
 		} else if (burst.nomem) {
 			budget = 0;
 		}
