@@ -16,7 +16,7 @@ under() {
 	expect_output ' 0 failed'
 }
 
-cases=('rc/*/mtu+1/*' 'rc/*/64k/*' 'rc/*/1m/*' 'uc/*/64k/*' 'ud/*/mtu/ab' 'basic/order/*' 'basic/atomic*'
+cases=('rc/*/mtu+1/*' 'rc/*/64k/*' 'rc/*/1m/*' 'uc/*/mtu+1/*' 'ud/*/mtu/ab' 'basic/order/*' 'basic/atomic*'
 	'basic/fence' 'basic/multi*' 'basic/many_qps' 'retry/rnr*')
 load_suite
 make_netns there
