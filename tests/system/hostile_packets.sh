@@ -15,7 +15,7 @@ target() {
 	pid_target=$!
 	defer "stop target"
 	wait_for "grep -q psn= $WORK/target.log" 20
-	read -r -a names < <(grep psn= "$WORK/target.log")
+	read -r -a names <<< "$(grep psn= "$WORK/target.log")"
 }
 
 ask_target() {
@@ -61,7 +61,10 @@ one drop_qp_type qp_type
 one drop_address address
 one drop_pkey pkey
 one drop_qkey qkey
-eval "${names[@]}"
+for name in "${names[@]:0:3}"; do
+	declare "${name%=*}=${name#*=}"
+done
+# shellcheck disable=SC2154 # just declared
 raw 10.7.0.2 10.7.0.1 sweep "$rc" "$uc" "$ud"
 raw 10.7.0.2 10.7.0.1 sweep 0 1 0xffffff 0x7ffff1 longest=64
 raw fd07::2 fd07::1 sweep "$rc" 1 longest=80
