@@ -56,9 +56,9 @@ io_until() {
 	mark_log
 	"$@"
 	wait_for "! running writer && ! running reader" $((timeout + 5))
-	wait "$pid_writer" && fail "the writer did not notice"
-	wait "$pid_reader" && fail "the reader did not notice"
-	grep -qi 'error' "$WORK/writer.log" || fail "writer: $(cat "$WORK/writer.log")"
+	for name in writer reader; do
+		grep -q 'Input/output error' "$WORK/$name.log" || fail "$name: $(cat "$WORK/$name.log")"
+	done
 	log_has 'connection lost: .*; unmount, and mount again' || fail "nothing in the log"
 	within 1 ls "$mnt"
 	[ "$STATUS" -ne 0 ] || fail "a dead mount works"
