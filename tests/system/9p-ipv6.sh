@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: 9P to IPv6 addresses, global and link-local with a scope, and from a network namespace that only the mounter is in
-# kernels: uml-kasan stock
+# kernels: uml-kasan
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/lib9p.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: 9P mount options in /proc/mounts; wrong options, wrong addresses, no server, no provider: errno and a line in the log
-# kernels: uml-kasan stock
+# kernels: uml-kasan
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/lib9p.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: 9P: the RDMA device is removed below a mount under I/O; it goes at once, callers get errors, umount works
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/lib9p.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: processes killed in the middle of traffic leave no queue pair, memory region or event behind
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: bad input to rdma link add is refused with the right errno and leaves nothing behind
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 60
 . "$SUITE/tests/system/lib.sh"
 

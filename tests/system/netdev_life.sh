@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: the port follows its netdev: down, up, MTU, addresses; traffic survives a short outage
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 

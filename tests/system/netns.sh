@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: two network namespaces with a link each talk over veth: ping-pongs, rping, verbs matrix with payload check
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 300
 . "$SUITE/tests/system/lib.sh"
 [ "$link_type" = rvt ] || skip "stock rdma_rxe 6.1 works in the initial namespace only"

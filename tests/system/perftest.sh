@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: perftest programs run: send, write and read bandwidth and latency
-# kernels: uml-kasan stock
+# kernels: uml-kasan
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 

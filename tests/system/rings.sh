@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: a process that rewrites its mmapped CQ and RQ rings while using them harms only itself
-# kernels: uml-kasan uml-leak stock
+# kernels: uml-kasan uml-leak
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
 [ "$link_type" = rvt ] || skip "about the rings of our provider"
