@@ -5,7 +5,13 @@
 . "$SUITE/tests/system/lib.sh"
 [ "$link_type" = rvt ] || skip "stock rdma_rxe 6.1 works in the initial namespace only"
 
-there() { echo "ip netns exec there $*"; }
+# run_apart SERVER CLIENT - the server in the other namespace
+run_apart() {
+	start server bash -c "exec ip netns exec there $1"
+	wait_for "listening server there" 20
+	check bash -c "$2"
+	finish server
+}
 
 load_suite
 make_netns there
@@ -18,12 +24,12 @@ for net in 10.7.0. fd07::; do
 	g1=$(gid_index rvt1 "${net}2")
 	for program in "ibv_rc_pingpong -e -c -m 4096" "ibv_uc_pingpong -e -c" \
 			"ibv_srq_pingpong -e -c" "ibv_ud_pingpong -e -c -s 2000"; do
-		run_pair "$(there "$program -d rvt1 -g $g1 -n 100")" "$program -d rvt0 -g $g0 -n 100 ${net}2"
+		run_apart "$program -d rvt1 -g $g1 -n 100" "$program -d rvt0 -g $g0 -n 100 10.7.0.2"
 		expect_output 'bytes in .* seconds'
 	done
-	run_pair "$(there rping -s -a "${net}2" -V -C 10 -S 3000)" \
+	run_apart "rping -s -a ${net}2 -V -C 10 -S 3000" \
 		"rping -c -a ${net}2 -I ${net}1 -V -C 10 -S 3000"
-	run_pair "rping -s -a ${net}1 -V -C 10" "$(there rping -c -a "${net}1" -V -C 10)"
+	run_pair "rping -s -a ${net}1 -V -C 10" "rping -c -a ${net}1 -V -C 10" there
 done
 
 cases='rc/* uc/* ud/* basic/* retry/* srq/* protection/*'
