@@ -2,8 +2,8 @@
 """The kinds of tests.
 
 Each has a `name`, `where` it runs, the `kernels` that it runs on, what it
-`needs` to be built before, a `weight` in processors, and run(), which returns
-its results.
+`needs` to be built before, a `weight` in processors, a `timeout`, and run(),
+which returns its results.
 """
 
 import glob
@@ -16,7 +16,7 @@ import time
 import gate
 import ktap
 import script
-from guest import CHECK, LOGS, Guest
+from guest import CHECK, EXIT_TIMEOUT, LOGS, SLOW, Guest
 from result import FAIL, OK, SKIP, Result
 from script import SUITE
 
@@ -42,6 +42,7 @@ class Scenario:
 
     def __init__(self, source, kernel):
         self.source, self.name, self.where = source, source.name, kernel
+        self.timeout = source.timeout
 
     def guest(self):
         return Guest(f"{self.name}.{self.where}", self.where, [CHECK, self.source.path],
@@ -91,6 +92,7 @@ class Host:
     kernels = ["uml-kasan"]
     needs = needs("uml-kasan", KERNEL)
     where = ""
+    timeout = 1200
 
     def __init__(self, path):
         self.path = path
@@ -101,12 +103,15 @@ class Host:
         log = os.path.join(LOGS, self.name + ".out")
         os.makedirs(os.path.dirname(log), exist_ok=True)
         with open(log, "wb") as file:
-            status = subprocess.run([self.path, "-v"], stdin=subprocess.DEVNULL, stdout=file,
-                                    stderr=subprocess.STDOUT).returncode
+            status = subprocess.run(
+                ["timeout", "-k", "10", str(self.timeout * SLOW), self.path, "-v"],
+                stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT).returncode
         text = gate.read(log)
         skipped = re.findall(r"skipped '(.*)'", text)
         outcome = FAIL if status else SKIP if skipped else OK
         reasons = text.splitlines()[-3:] if status else skipped
+        if status == EXIT_TIMEOUT:
+            reasons.append(f"time is up after {self.timeout * SLOW:g} s")
         return [Result(self.name, self.where, outcome, time.monotonic() - begin, reasons, [log])]
 
 
@@ -114,6 +119,7 @@ class KUnit:
     """A module of KUnit suites; each suite is a result."""
 
     weight = 1
+    timeout = 300
     where = KUNIT_KERNEL
     kernels = [KUNIT_KERNEL]
     needs = needs(KUNIT_KERNEL, KERNEL, MODULES)
@@ -125,7 +131,7 @@ class KUnit:
     def run(self):
         begin = time.monotonic()
         guest = Guest(f"{self.name}.{self.where}", self.where,
-                      [CHECK, "modprobe", self.module], timeout=300).run()
+                      [CHECK, "modprobe", self.module], timeout=self.timeout).run()
         outcome, reasons = guest.verdict()
         seconds = time.monotonic() - begin
         suites = ktap.parse(gate.lines_since_start(guest.log_text()) or [])
@@ -162,6 +168,7 @@ class Interop:
     def __init__(self, source, kernel, mtu):
         self.source, self.name, self.kernel, self.mtu = source, source.name, kernel, mtu
         self.where = f"{kernel} mtu {mtu}"
+        self.timeout = source.timeout
         self.kernels = [kernel]
         self.needs = needs(kernel, KERNEL, *([] if source.ours else [MODULES]))
 
@@ -231,4 +238,4 @@ def collect():
             found += [Planted(source, kernel) for kernel in source.kernels]
     found += [Host(path) for pattern in ("tests/harness/*.py", "tests/build/*")
               for path in sorted(glob.glob(os.path.join(SUITE, pattern)))]
-    return sorted(found, key=lambda test: -test.weight)
+    return sorted(found, key=lambda test: (-test.weight, -test.timeout))

@@ -25,7 +25,10 @@ EXIT_SKIP=4
 # The provider under test; `link_type=rxe` runs a scenario on the stock one.
 : "${link_type:=rvt}"
 
-WORK=$(mktemp -d /tmp/scenario.XXXXXX)
+# A fork costs some 30 ms in a UML kernel with KASAN, which is why the words that
+# are used most get by with what bash has built in.
+WORK=/tmp/scenario.$$
+mkdir "$WORK"
 deferred=()
 
 say() { printf '%s\n' "- $*"; }
@@ -82,7 +85,10 @@ trap 'printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
 run_quietly() {
 	STATUS=0
 	"$@" > "$WORK/output" 2>&1 || STATUS=$?
-	OUTPUT=$(< "$WORK/output")
+	IFS= read -r -d '' OUTPUT < "$WORK/output" || :
+	while [[ $OUTPUT = *$'\n' ]]; do
+		OUTPUT=${OUTPUT%$'\n'}
+	done
 }
 
 # check CMD... - must succeed; its output is in $OUTPUT
@@ -105,12 +111,17 @@ expect_output() {
 	grep -qE -- "$1" <<< "$OUTPUT" || fail "no '$1' in:"$'\n'"$OUTPUT"
 }
 
+exec {never}<> <(:)
+
+# pause SECONDS - sleep
+pause() { read -r -t "$1" -u "$never" || :; }
+
 # wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true
 wait_for() {
 	local deadline=$((SECONDS + ${2:-10}))
 	until eval "$1" > /dev/null 2>&1; do
 		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-10} s: $1"
-		sleep 0.05
+		pause 0.05
 	done
 }
 
@@ -132,7 +143,7 @@ stop() {
 	kill "$pid" 2> /dev/null || :
 	for ((tries = 0; tries < 50; tries++)); do
 		kill -0 "$pid" 2> /dev/null || break
-		sleep 0.1
+		pause 0.1
 	done
 	kill -9 "$pid" 2> /dev/null || :
 	wait "$pid" 2> /dev/null || :
@@ -155,23 +166,28 @@ running() {
 # listening NAME [NETNS] - it waits for connections: on TCP, or with the RDMA
 # connection manager
 listening() {
-	local variable=pid_$1 pid
+	local variable=pid_$1 pids pid waiting
 	running "$1" || fail "$1 ended too early:"$'\n'"$(cat "$WORK/$1.log")"
-	for pid in "${!variable}" $(descendants "${!variable}"); do
-		rdma resource show cm_id | grep -q "state LISTEN .* pid $pid " && return
-		in_netns "${2:-}" ss -ltnpH | grep -q "pid=$pid," && return
+	pids=("${!variable}")
+	add_children "${!variable}"
+	waiting=$(rdma resource show cm_id; in_netns "${2:-}" ss -ltnpH)
+	for pid in "${pids[@]}"; do
+		[[ $waiting =~ "state LISTEN "[^$'\n']*" pid $pid " ]] && return
+		[[ $waiting = *"pid=$pid,"* ]] && return
 	done
 	return 1
 }
 
-descendants() {
-	local child
-	local children
-	read -r -a children < <(cat "/proc/$1"/task/*/children 2> /dev/null) || :
-	for child in "${children[@]}"; do
-		echo "$child"
-		descendants "$child"
-	done
+# add_children PID - and theirs, to $pids
+add_children() {
+	local children child file
+	for file in "/proc/$1"/task/*/children; do
+		read -r -a children < "$file" || :
+		for child in "${children[@]}"; do
+			pids+=("$child")
+			add_children "$child"
+		done
+	done 2> /dev/null
 }
 
 # run_pair SERVER CLIENT [NETNS_OF_CLIENT] - both shell text; both must succeed
@@ -234,7 +250,13 @@ make_veth_pair() {
 	[ -z "$netns" ] || check ip link set dev "$b" netns "$netns"
 	set_up "$a" "10.$network.0.1/24" "fd0$network::1/64"
 	set_up "$b" "10.$network.0.2/24" "fd0$network::2/64" "$netns"
-	wait_for "[ \"\$(cat /sys/class/net/$a/operstate)\" = up ]"
+	wait_for "netdev_up $a"
+}
+
+netdev_up() {
+	local state
+	read -r state < "/sys/class/net/$1/operstate"
+	[ "$state" = up ]
 }
 
 # make_dummy DEV [NETWORK] - up, with the addresses of host 1
@@ -247,9 +269,11 @@ make_dummy() {
 
 # set_up DEV IPV4 IPV6 [NETNS]
 set_up() {
-	in_netns "${4:-}" ip addr add "$2" dev "$1"
-	in_netns "${4:-}" ip addr add "$3" dev "$1" nodad
-	check in_netns "${4:-}" ip link set dev "$1" up
+	check ip ${4:+-n "$4"} -batch - <<-END
+		addr add $2 dev $1
+		addr add $3 dev $1 nodad
+		link set dev $1 up
+	END
 }
 
 # netem DEV loss 1% ... | netem DEV off
@@ -268,7 +292,13 @@ add_link() {
 	local netns=${3:-}
 	check in_netns "$netns" rdma link add "$1" type "$link_type" netdev "$2"
 	defer "! rdma link show $1/1 > /dev/null 2>&1 || rdma link delete $1"
-	wait_for "rdma link show $1/1 | grep -q 'state ACTIVE'"
+	wait_for "link_active $1"
+}
+
+link_active() {
+	local state
+	read -r state < "/sys/class/infiniband/$1/ports/1/state"
+	[[ $state = *ACTIVE* ]]
 }
 
 delete_link() { check rdma link delete "$1"; }
