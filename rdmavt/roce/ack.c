@@ -85,7 +85,7 @@ bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
 	lockdep_assert_held(&qp->r_lock);
 	spin_lock(&qp->s_lock);
 	wait = !is_empty(ack) || ack->due || ack->fatal.pending ||
-	       smp_load_acquire(&ack->untransmitted);
+	       READ_ONCE(ack->untransmitted);
 	if (wait) {
 		ack->psn = psn;
 		ack->aeth = aeth;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a responder sends: acknowledgements, and the responses to READ and
+ * What a responder sends: acknowledgments, and the responses to READ and
  * atomic requests (RC).
  */
 #ifndef RVT_ROCE_ACK_H
@@ -28,6 +28,7 @@ bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
  * @qp: RC queue pair
  *
  * Context: r_lock held: the room stays until its owner uses it.
+ * Return: true if rvt_roce_ack_respond() may be called.
  */
 bool rvt_roce_ack_room(struct rvt_qp *qp);
 

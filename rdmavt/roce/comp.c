@@ -336,7 +336,7 @@ static void got_response(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 	catch_up(qp);
 }
 
-/* The last acknowledgement once more: it may bring new credits. */
+/* The last acknowledgment once more: it may bring new credits. */
 static void got_old_response(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 {
 	u32 aeth;

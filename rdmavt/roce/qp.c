@@ -204,6 +204,8 @@ int rvt_roce_get_pmtu_from_attr(struct rvt_dev_info *rdi, struct rvt_qp *qp,
  * @rdi: device
  * @qp: queue pair
  * @pmtu: what rvt_roce_get_pmtu_from_attr() returned
+ *
+ * Return: bytes of payload.
  */
 u32 rvt_roce_mtu_from_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 			 u32 pmtu)

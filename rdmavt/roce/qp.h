@@ -59,7 +59,7 @@ struct rvt_roce_resp {
  * @restart_psn: where sending starts over
  * @gap_psn: the response that showed the gap
  * @read_psn: the READ response that s_rdma_read_sge is ready for
- * @unasked: packets since one that asked for an acknowledgement
+ * @unasked: packets since one that asked for an acknowledgment
  * @restart: @restart_psn was not sent again yet: further complaints about it
  *           are old
  * @gap: @gap_psn is valid: the stream of responses behind it is not news
@@ -123,7 +123,7 @@ struct rvt_roce_fatal {
  * @fatal: error that is due after all of this
  * @due: @psn and @aeth are valid
  * @untransmitted: the send engine holds responses that the network stack has
- *                 not got yet: no acknowledgement may pass them
+ *                 not got yet: no acknowledgment may pass them
  */
 struct rvt_roce_ack {
 	struct rvt_roce_resp *queue;
@@ -189,6 +189,13 @@ static inline struct rvt_roce_qp *to_rvt_roce_qp(const struct rvt_qp *qp)
 static inline bool rvt_roce_qp_may(const struct rvt_qp *qp, int what)
 {
 	return ib_rvt_state_ops[READ_ONCE(qp->state)] & what;
+}
+
+/* End of the send queue: the WQEs before it can be read. */
+static inline u32 rvt_roce_sq_head(struct rvt_qp *qp)
+{
+	/* Pairs with the library's store after it has written a WQE. */
+	return smp_load_acquire(&qp->s_head);
 }
 
 /**

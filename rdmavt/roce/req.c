@@ -37,7 +37,7 @@
  * these windows.
  */
 #define WINDOW		128
-/* Packets of a long message between two that ask for an acknowledgement. */
+/* Packets of a long message between two that ask for an acknowledgment. */
 #define ASK_EVERY	32
 /* PSNs of one message: a quarter of what comparisons can tell apart. */
 #define MAX_PSNS	BIT(22)
@@ -230,7 +230,7 @@ static bool begin_wqe(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	struct rvt_swqe *wqe;
 
 	if (!rvt_roce_qp_may(qp, RVT_PROCESS_NEXT_SEND_OK) ||
-	    qp->s_cur == smp_load_acquire(&qp->s_head))
+	    qp->s_cur == rvt_roce_sq_head(qp))
 		return false;
 	wqe = rvt_get_swqe_ptr(qp, qp->s_cur);
 	if (!may_begin(qp, wqe, burst))
@@ -268,7 +268,7 @@ struct request {
 	u32 len;		/* of the payload */
 	u8 opcode;
 	bool last;		/* of the message */
-	bool ask;		/* for an acknowledgement */
+	bool ask;		/* for an acknowledgment */
 };
 
 static u8 place_opcode(const struct wr_opcodes *o, bool first, bool last)
@@ -450,7 +450,7 @@ void rvt_roce_req_fail(struct rvt_qp *qp, enum ib_wc_status status)
 {
 	struct rvt_roce_qp *priv = qp->priv;
 
-	if (qp->s_last != READ_ONCE(qp->s_head))
+	if (qp->s_last != rvt_roce_sq_head(qp))
 		rvt_roce_req_complete(qp, status);
 	if (rvt_error_qp(qp, IB_WC_WR_FLUSH_ERR)) {
 		priv->events |= BIT(IB_EVENT_QP_LAST_WQE_REACHED);
@@ -491,7 +491,7 @@ void rvt_roce_req_settle(struct rvt_qp *qp)
 	lockdep_assert_held(&qp->r_lock);
 	lockdep_assert_held(&qp->s_lock);
 	while (rvt_roce_qp_may(qp, RVT_PROCESS_SEND_OK) &&
-	       qp->s_last != smp_load_acquire(&qp->s_head)) {
+	       qp->s_last != rvt_roce_sq_head(qp)) {
 		wqe = rvt_get_swqe_ptr(qp, qp->s_last);
 		if (!is_settled(qp, wqe))
 			break;
@@ -562,7 +562,7 @@ void rvt_roce_req_retry(struct rvt_qp *qp, u32 psn)
 }
 
 /**
- * rvt_roce_notify_restart_rc() - no acknowledgement came in time
+ * rvt_roce_notify_restart_rc() - no acknowledgment came in time
  * @qp: RC queue pair
  * @psn: oldest packet without one
  * @wait: unused

@@ -104,7 +104,7 @@ static inline bool rvt_roce_wqe_is_atomic(const struct rvt_swqe *wqe)
 	       wqe->wr.opcode == IB_WR_ATOMIC_FETCH_AND_ADD;
 }
 
-/* Answered by a response that brings data, not by an acknowledgement. */
+/* Answered by a response that brings data, not by an acknowledgment. */
 static inline bool rvt_roce_wqe_wants_data(const struct rvt_swqe *wqe)
 {
 	return rvt_roce_wqe_is_read(wqe) || rvt_roce_wqe_is_atomic(wqe);

@@ -25,6 +25,8 @@ void rvt_roce_resp_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp);
  *
  * Specification 2.5: the packets of a message follow each other, nothing else
  * comes between them.
+ *
+ * Return: true if it may.
  */
 bool rvt_roce_resp_in_sequence(u8 prev, const struct rvt_roce_opcode *op);
 
@@ -32,6 +34,8 @@ bool rvt_roce_resp_in_sequence(u8 prev, const struct rvt_roce_opcode *op);
  * rvt_roce_resp_size_ok() - has the payload the size that its place demands?
  * @pkt: request packet
  * @pmtu: path MTU in bytes
+ *
+ * Return: true if it has.
  */
 bool rvt_roce_resp_size_ok(const struct rvt_roce_pkt *pkt, u32 pmtu);
 

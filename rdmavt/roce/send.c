@@ -3,13 +3,13 @@
  * The send engine.
  *
  * Everything that a queue pair sends goes through one engine: request packets,
- * datagrams, READ and atomic responses, and acknowledgements that must not pass
- * those.  (Other acknowledgements leave straight from the receive path.)  The
+ * datagrams, READ and atomic responses, and acknowledgments that must not pass
+ * those.  (Other acknowledgments leave straight from the receive path.)  The
  * engine also flushes the send queue in the error state.  RVT_S_BUSY makes it
  * run once at a time.
  *
  * It runs where the work comes up: in the context of whoever posts, or in the
- * softirq that received an acknowledgement, as long as its budget lasts; then
+ * softirq that received an acknowledgment, as long as its budget lasts; then
  * in a work item.  In an interrupt, or with interrupts off, it always goes to
  * the work item, because the network stack cannot be called there.
  *
@@ -86,7 +86,7 @@ static bool stalled(struct rvt_qp *qp)
 static void pick_datagram(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 {
 	if (!rvt_roce_qp_may(qp, RVT_PROCESS_NEXT_SEND_OK) ||
-	    qp->s_last == smp_load_acquire(&qp->s_head))
+	    qp->s_last == rvt_roce_sq_head(qp))
 		return;
 	burst->ud = rvt_get_swqe_ptr(qp, qp->s_last);
 	qp->s_cur = rvt_qp_swqe_incr(qp, qp->s_last);
@@ -114,7 +114,7 @@ static bool needs_flush(struct rvt_qp *qp)
 {
 	return rvt_roce_qp_may(qp, RVT_FLUSH_SEND) &&
 	       !to_rvt_roce_qp(qp)->loopback &&
-	       qp->s_last != smp_load_acquire(&qp->s_head);
+	       qp->s_last != rvt_roce_sq_head(qp);
 }
 
 /* Find out what there is to do.  Returns false if there is nothing. */
@@ -203,8 +203,8 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 
 	if (n) {
 		rvt_roce_xmit(dev, &priv->av, &burst->list, priv->inflight);
-		/* Pairs with the look under s_lock: at worst it is too careful. */
-		smp_store_release(&priv->ack.untransmitted, false);
+		/* Who looks at it too early is only more careful than needed. */
+		WRITE_ONCE(priv->ack.untransmitted, false);
 	}
 	if (burst->ud)
 		status = rvt_roce_ud_send(dev, qp, burst->ud);
