@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include "../../tools/rdma9p/splitter.c"
 
 #define MESSAGES	400
@@ -96,6 +97,18 @@ static void release_one(struct held *held, int *nr, int which, uint32_t limit)
 	held[which] = held[--*nr];
 }
 
+/* Memory that ends where a page begins which nobody may touch. */
+static uint8_t *guarded(size_t size)
+{
+	size_t whole = (size + 4095) & ~(size_t)4095;
+	uint8_t *base = mmap(NULL, whole + 4096, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (base == MAP_FAILED || mprotect(base + whole, 4096, PROT_NONE))
+		die("no memory", size, 0);
+	return base + whole - size;
+}
+
 static void split(uint32_t limit, uint32_t piece, uint64_t seed)
 {
 	size_t length = stream_length(limit), fed = 0, room;
@@ -107,7 +120,7 @@ static void split(uint32_t limit, uint32_t piece, uint64_t seed)
 	uint32_t size;
 
 	make_stream(stream, limit);
-	memory = malloc(splitter_memory(limit));
+	memory = guarded(splitter_memory(limit));
 	splitter_init(&s, memory, limit);
 	state = seed;
 	while (n < MESSAGES) {
@@ -145,7 +158,6 @@ static void split(uint32_t limit, uint32_t piece, uint64_t seed)
 	}
 	while (nr_held)
 		release_one(held, &nr_held, 0, limit);
-	free(memory);
 	free(stream);
 }
 

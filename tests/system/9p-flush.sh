@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: 9P: killed callers: flush, the reply that wins, the flush that is given up, all credits stuck; nothing is lost of credits, buffers and tags
-# kernels: uml-kasan uml-leak
+# kernels: uml-kasan uml-leak stock
 # timeout: 200
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/lib9p.sh"
