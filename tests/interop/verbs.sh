@@ -12,12 +12,12 @@ if [ "$ROLE" = stock ]; then
 	start serve6 vt serve -d "$DEV" -a "$ME6" -p 18516
 	wait_for "grep -q serving $WORK/serve.log && grep -q serving $WORK/serve6.log" 20
 	sync_point serving
-	sync_point done
+	sync_point "done"
 else
 	sync_point serving
 	check vt run -d "$DEV" -a "$ME" -H "$PEER"
 	expect_output ' 0 failed'
 	check vt run -d "$DEV" -a "$ME6" -H "$PEER" -p 18516 "${ipv6_cases[@]}"
 	expect_output ' 0 failed'
-	sync_point done
+	sync_point "done"
 fi

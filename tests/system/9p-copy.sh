@@ -34,9 +34,9 @@ done
 say "processes at a time, more than credits"
 mount_9p "sq=4,rq=6"
 one_of_many() {
-	local dir=$mnt/many-$1 round
+	local dir=$mnt/many-$1
 	mkdir "$dir"
-	for round in 1 2 3; do
+	for _ in 1 2 3; do
 		dd if="$WORK/tree/big" of="$dir/a" bs=$((3000 + 977 * $1)) count=60 status=none
 		cp "$dir/a" "$dir/b"
 		mv "$dir/b" "$dir/c"

@@ -12,6 +12,7 @@ target() {
 	mkfifo "$WORK/ask"
 	exec 9<> "$WORK/ask"
 	vt target -b -d rvt0 -a 10.7.0.1 "$1" > "$WORK/target.log" 2>&1 <&9 &
+	# shellcheck disable=SC2034 # stop reads it
 	pid_target=$!
 	defer "stop target"
 	wait_for "grep -q psn= $WORK/target.log" 20

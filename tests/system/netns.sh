@@ -37,6 +37,7 @@ cases='rc/* uc/* ud/* basic/* retry/* srq/* protection/*'
 start serve ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
 set -f
+# shellcheck disable=SC2086 # a list of cases
 check vt run -d rvt0 -a 10.7.0.1 -H 10.7.0.2 $cases
 set +f
 expect_output ' 0 failed'

@@ -333,6 +333,7 @@ struct stream_args {
 	uint32_t size, depth, seconds;
 	bool may_break;
 };
+
 int run_stream(struct vt_pair *p, const struct stream_args *args);
 
 /* ---- target.c, faults.c ---- */

@@ -8,7 +8,7 @@
 #include "../../../rdmavt/qpn.c"
 #include "suites.h"
 
-#define TOP	(1U << 24)
+#define TOP	0x1000000U
 
 struct fixture {
 	struct rvt_dev_info *rdi;
