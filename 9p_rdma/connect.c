@@ -15,7 +15,7 @@
  * not fit fails the connection, whatever it is, and so may any event after the
  * one that was waited for. Nothing but a message in the log depends on which.
  *
- * No step takes longer than the timeout of the mount.
+ * No step takes much longer than the timeout of the mount.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -36,6 +36,12 @@
 /* Exponents of 4.096 us: below, a busy host seems dead; above, a dead one busy. */
 #define MIN_ACK_TIMEOUT		14	/* 67 ms */
 #define MAX_ACK_TIMEOUT		19	/* 2.1 s */
+
+/* What mounting fails with for @err: no memory, or else no connection. */
+static int connect_error(int err)
+{
+	return err == -ENOMEM ? -ENOMEM : -ENOTCONN;
+}
 
 /* Take in an event that belongs to state @from and leads to state @to. */
 static void advance(struct p9_trans_rdma *rdma, enum p9_rdma_state from,
@@ -94,7 +100,9 @@ static int cm_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 		advance(rdma, P9_RDMA_ROUTE_RESOLVED, P9_RDMA_CONNECTED, event);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
-		address_failed(rdma, event->status);
+		/* There may be time for another try. */
+		if (event->status != -ETIMEDOUT)
+			address_failed(rdma, event->status);
 		break;
 	case RDMA_CM_EVENT_UNREACHABLE:
 		p9_rdma_fail(rdma, "the host does not answer (error %d): is RDMA set up there?",
@@ -122,24 +130,48 @@ static int cm_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 }
 
 /*
- * Wait until an event has led to @state.
+ * Wait until an event has been taken in.
  *
  * Return: 0, -EINTR, or -ENOTCONN after a line in the log.
  */
-static int wait_for_state(struct p9_trans_rdma *rdma, enum p9_rdma_state state,
-			  unsigned int ms)
+static int wait_for_event(struct p9_trans_rdma *rdma, unsigned long timeout)
 {
 	long left;
 
 	left = wait_for_completion_interruptible_timeout(&rdma->cm_done,
-							 msecs_to_jiffies(ms));
+							 timeout);
 	if (left < 0) {
 		p9_rdma_fail(rdma, "interrupted");
 		return -EINTR;
 	}
-	if (!left)
-		p9_rdma_fail(rdma, "no answer within %u ms", ms);
+	if (!left) {
+		p9_rdma_fail(rdma, "no answer within %u ms",
+			     jiffies_to_msecs(timeout));
+		return -ENOTCONN;
+	}
+	return 0;
+}
+
+/* The same, and that event must have led to @state. */
+static int wait_for_state(struct p9_trans_rdma *rdma, enum p9_rdma_state state,
+			  unsigned long timeout)
+{
+	int err = wait_for_event(rdma, timeout);
+
+	if (err)
+		return err;
 	return READ_ONCE(rdma->state) == state ? 0 : -ENOTCONN;
+}
+
+/*
+ * How long to wait for an event that comes at a timeout of @ms at the latest:
+ * timers are late by up to an eighth, and threads by more.
+ */
+static unsigned long beyond(unsigned int ms)
+{
+	unsigned long timeout = msecs_to_jiffies(ms);
+
+	return timeout + timeout / 4 + HZ;
 }
 
 /* Bind to the highest privileged port that is free, at any address. */
@@ -164,20 +196,56 @@ static int bind_privport(struct p9_trans_rdma *rdma)
 	return err ? -ENOTCONN : 0;
 }
 
-static int resolve_addr(struct p9_trans_rdma *rdma)
+/*
+ * Try to resolve the address for @ms.
+ *
+ * Return: 0; -EAGAIN if that was not long enough; another error after a line in
+ *	the log.
+ */
+static int try_resolve_addr(struct p9_trans_rdma *rdma, unsigned int ms)
 {
 	int err;
 
 	reinit_completion(&rdma->cm_done);
 	err = rdma_resolve_addr(rdma->cm_id, NULL,
-				(struct sockaddr *)&rdma->addr, rdma->timeout);
+				(struct sockaddr *)&rdma->addr, ms);
 	if (err) {
 		address_failed(rdma, err);
+		return connect_error(err);
+	}
+	err = wait_for_event(rdma, beyond(ms));
+	if (err)
+		return err;
+
+	switch (READ_ONCE(rdma->state)) {
+	case P9_RDMA_ADDR_RESOLVED:
+		return 0;
+	case P9_RDMA_INIT:
+		return -EAGAIN;
+	default:
 		return -ENOTCONN;
 	}
-	/* The event that says what was wrong comes at the timeout. */
-	return wait_for_state(rdma, P9_RDMA_ADDR_RESOLVED,
-			      min(rdma->timeout, INT_MAX - 1000L) + 1000);
+}
+
+/*
+ * Resolve the address, in short tries: if the neighbor answers while the kernel
+ * is still about to wait for it (as it does on a virtual link), nobody notices
+ * before the try is over.
+ */
+static int resolve_addr(struct p9_trans_rdma *rdma)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(rdma->timeout);
+	unsigned int ms = min(rdma->timeout, 500L);
+	int err;
+
+	do {
+		err = try_resolve_addr(rdma, ms);
+	} while (err == -EAGAIN && time_before(jiffies, end));
+	if (err != -EAGAIN)
+		return err;
+
+	p9_rdma_fail(rdma, "this address does not answer: see ip neigh");
+	return -ENOTCONN;
 }
 
 /*
@@ -204,10 +272,10 @@ static int resolve_route(struct p9_trans_rdma *rdma)
 	err = rdma_resolve_route(rdma->cm_id, rdma->timeout);
 	if (err) {
 		p9_rdma_fail(rdma, "no route (error %d)", err);
-		return -ENOTCONN;
+		return connect_error(err);
 	}
 	return wait_for_state(rdma, P9_RDMA_ROUTE_RESOLVED,
-			      min(rdma->timeout, INT_MAX - 1000L) + 1000);
+			      beyond(rdma->timeout));
 }
 
 /* Make do with what the device allows. */
@@ -327,7 +395,7 @@ static int create_objects(struct p9_trans_rdma *rdma)
 		p9_rdma_fail(rdma, "%s cannot make a queue pair with sq=%d,rq=%d (error %d)",
 			     dev_name(&rdma->cm_id->device->dev),
 			     rdma->sq_depth, rdma->rq_depth, err);
-		return err == -ENOMEM ? -ENOMEM : -ENOTCONN;
+		return connect_error(err);
 	}
 	return 0;
 }
@@ -345,9 +413,10 @@ static int connect_qp(struct p9_trans_rdma *rdma)
 	if (err) {
 		p9_rdma_fail(rdma, "the request to connect cannot be sent (error %d)",
 			     err);
-		return -ENOTCONN;
+		return connect_error(err);
 	}
-	return wait_for_state(rdma, P9_RDMA_CONNECTED, rdma->timeout);
+	return wait_for_state(rdma, P9_RDMA_CONNECTED,
+			      msecs_to_jiffies(rdma->timeout));
 }
 
 /*
@@ -386,7 +455,7 @@ int p9_rdma_connect(struct p9_trans_rdma *rdma, struct net *net)
 	id = rdma_create_id(net, cm_event, rdma, RDMA_PS_TCP, IB_QPT_RC);
 	if (IS_ERR(id)) {
 		p9_rdma_fail(rdma, "no connection id (error %ld)", PTR_ERR(id));
-		return PTR_ERR(id) == -ENOMEM ? -ENOMEM : -ENOTCONN;
+		return connect_error(PTR_ERR(id));
 	}
 	rdma->cm_id = id;
 

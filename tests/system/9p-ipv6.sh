@@ -62,3 +62,16 @@ for address in 10.7.0.1 fd07::1 "$link_local%v1"; do
 	check cmp "$WORK/data" "$export_dir/data"
 	check umount "$mnt"
 done
+
+say "an address that is not known to the neighbor yet costs no waiting"
+# The neighbor of a veth answers at once, which the kernel can miss.
+stop gateway
+rm -f "$WORK/gateway.log"
+start gateway rdma9p -v --to tcp:127.0.0.1:5641
+wait_for "grep -q 'listening on' $WORK/gateway.log"
+for _ in 1 2 3 4 5; do
+	check ip -n there neigh flush dev v1
+	within 10 nsenter --net=/run/netns/there mount -t 9p -o "trans=rdma,aname=$export_dir,uname=root" 10.7.0.1 "$mnt"
+	[ "$STATUS" -eq 0 ] || fail "$OUTPUT"
+	check umount "$mnt"
+done
