@@ -1,0 +1,26 @@
+#!/bin/bash
+# what: each allocation of a 9P mount fails once; all errors unwind, and mounting still works
+# kernels: uml-kasan uml-leak
+# timeout: 240
+. "$SUITE/tests/system/lib.sh"
+. "$SUITE/tests/system/lib9p.sh"
+
+[ -w /proc/self/fail-nth ] || skip "a kernel without fault injection"
+for kind in failslab fail_page_alloc fail_usercopy; do
+	echo 0 > /sys/kernel/debug/$kind/verbose
+done
+for kind in failslab fail_page_alloc; do
+	echo N > /sys/kernel/debug/$kind/ignore-gfp-wait
+done
+echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
+
+load_9p
+one_link
+serve_9p
+check python3 "$SUITE/tests/9p/mount_faults.py" "$server" "$mnt" \
+	"trans=rdma,aname=$export_dir,uname=root,sq=4,rq=4,msize=16384,timeout=5000"
+say "$OUTPUT"
+expect_output "refusals .*ENOMEM"
+mount_9p
+check ls "$mnt"
+check umount "$mnt"
