@@ -75,6 +75,13 @@ class GateLines(unittest.TestCase):
     def test_expected(self):
         self.assertEqual(gate.judge(log(BAD[0], BAD[5]), ["core/device"]), [BAD[0]])
 
+    def test_fork_of_uml(self):
+        report, fork = "[ 2.0] WARNING: suspicious RCU usage", " [<6004319a>] force_flush_all+0xfa/0x1a0"
+        self.assertEqual(gate.judge(log(report, "Call Trace:", fork)), [])
+        self.assertEqual(gate.judge(log(report, "Call Trace:", BAD[0], fork)), [report, BAD[0]])
+        self.assertEqual(gate.judge(log(report, *[""] * 60, fork)), [report])
+        self.assertEqual(gate.judge(log(BAD[0], fork)), [BAD[0]])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -5,7 +5,9 @@
 # timeout: 400
 . "$SUITE/tests/interop/lib.sh"
 
-cases=('rc/*/mtu+1/*' 'rc/*/64k/*' 'rc/send/1m/*' 'rc/read/1m/*' 'uc/*/64k/ab' 'ud/*/mtu/ab'
+# UC has no second try: short messages have a chance to arrive.  Not WRITEs: once
+# it has missed a packet of one, stock rdma_rxe takes no more of them.
+cases=('rc/*/mtu+1/*' 'rc/*/64k/*' 'rc/send/1m/*' 'rc/read/1m/*' 'uc/send*/mtu+1/ab' 'ud/*/mtu/ab'
 	'basic/atomic*' 'basic/order/*')
 
 # under NETEM... - both ends suffer; TCP for the control connection too

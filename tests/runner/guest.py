@@ -33,6 +33,7 @@ class Guest:
         self.command = [BOOT, "--timeout", str(timeout), "--log", self.log, *options,
                         kernel, *command]
         self.status = None
+        self.stopped = False
         self.process = None
 
     def start(self, keep=()):
@@ -54,6 +55,7 @@ class Guest:
 
     def stop(self):
         if self.process and self.process.poll() is None:
+            self.stopped = True
             self.process.terminate()
             self.process.wait()
 
@@ -80,6 +82,8 @@ class Guest:
             return OK, []
         if self.status == EXIT_SKIP and not trouble:
             return SKIP, [line.removeprefix("SKIPPED: ") for line in said]
+        if self.stopped:
+            said.append("stopped, because the other side had failed")
         if not said and self.status:
             said = [f"exit status {self.status}"]
         return FAIL, said + trouble

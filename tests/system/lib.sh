@@ -180,13 +180,14 @@ listening() {
 
 # add_children PID - and theirs, to $pids
 add_children() {
-	local children child file
-	for file in "/proc/$1"/task/*/children; do
-		read -r -a children < "$file" || :
-		for child in "${children[@]}"; do
-			pids+=("$child")
-			add_children "$child"
-		done
+	local file line state parent
+	for file in /proc/[0-9]*/stat; do
+		read -r line < "$file" || continue
+		read -r state parent line <<< "${line##*) }"
+		[ "$parent" = "$1" ] || continue
+		file=${file#/proc/}
+		pids+=("${file%/stat}")
+		add_children "${file%/stat}"
 	done 2> /dev/null
 }
 
