@@ -1,0 +1,102 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: GPL-2.0
+"""A test kernel is what its configuration says, and was built to the end.
+
+tests/kernel/build runs here with a cache of its own and a `make` that only
+pretends, so that what it decides can be seen within a second.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+KERNEL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kernel")
+
+# Fails when $BREAK is in its arguments; leaves a line for each call.
+MAKE = r"""#!/bin/bash
+echo "$*" >> "$CALLS"
+[[ -z ${BREAK:-} || " $* " != *" $BREAK "* ]] || exit 2
+"""
+
+# Kconfig without one of the options that were asked for.
+FORGETFUL = r"""
+[[ " $* " != *" olddefconfig "* ]] || sed -i /CONFIG_KASAN=y/d "${3#O=}/.config"
+"""
+
+# What the kernel's own script does, without Kconfig.
+MERGE = r"""#!/bin/bash
+while [ "$1" != -O ]; do shift; done
+cp "$4" "$3"
+"""
+
+
+class Cache(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="kernel-cache.")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.program = os.path.join(self.directory, "kernel", "build")
+        self.calls = os.path.join(self.directory, "calls")
+        os.mkdir(os.path.dirname(self.program))
+        for name in ("build", "uml.config", "debug.config", "uml-kasan.config"):
+            shutil.copy(os.path.join(KERNEL, name), os.path.dirname(self.program))
+        self.put("bin/make", MAKE)
+        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1"],
+                                 stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.put(f"cache/rdma-anywhere/linux-source-6.1-{version}/scripts/kconfig/merge_config.sh",
+                 MERGE)
+
+    def put(self, path, text):
+        path = os.path.join(self.directory, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        os.chmod(path, 0o755)
+
+    def build(self, *options, **environment):
+        """Return what it prints, or None if it fails, and how often make was called."""
+        with open(self.calls, "w"):
+            pass
+        done = subprocess.run(
+            [self.program, *options, "uml-kasan"], text=True, capture_output=True,
+            env={**os.environ, **environment, "CALLS": self.calls,
+                 "XDG_CACHE_HOME": os.path.join(self.directory, "cache"),
+                 "PATH": os.path.join(self.directory, "bin") + ":" + os.environ["PATH"]})
+        with open(self.calls) as file:
+            calls = len(file.readlines())
+        return done.stdout.strip() if done.returncode == 0 else None, calls
+
+    def test_built_once(self):
+        path, calls = self.build()
+        self.assertTrue(os.path.isdir(path))
+        self.assertGreater(calls, 0)
+        self.assertEqual(self.build(), (path, 0))
+        self.assertEqual(self.build("--path"), (path, 0))
+
+    def test_interrupted(self):
+        self.assertEqual(self.build("--path")[0], None)
+        for step in ("allnoconfig", "olddefconfig", "modules", "modules_install"):
+            self.assertEqual(self.build(BREAK=step)[0], None, step)
+            self.assertEqual(self.build("--path")[0], None, step)
+        path, calls = self.build()
+        self.assertGreater(calls, 0)
+        self.assertEqual(self.build("--path"), (path, 0))
+
+    def test_other_configuration(self):
+        path, _ = self.build()
+        with open(os.path.join(os.path.dirname(self.program), "debug.config"), "a") as file:
+            file.write("CONFIG_DEBUG_LOCKING_API_SELFTESTS=y\n")
+        self.assertEqual(self.build("--path")[0], None)
+        other, calls = self.build()
+        self.assertNotEqual(other, path)
+        self.assertGreater(calls, 0)
+
+    def test_dropped_option(self):
+        self.put("bin/make", MAKE + FORGETFUL)
+        self.assertEqual(self.build()[0], None)
+        self.assertEqual(self.build("--path")[0], None)
+
+
+if __name__ == "__main__":
+    unittest.main()
