@@ -2,6 +2,7 @@
 # what: a process that rewrites its mmapped CQ and RQ rings while using them harms only itself
 # kernels: uml-kasan uml-leak
 # timeout: 120
+# expect-log: segfault at .* in (vt|lib[a-z0-9]*verbs[^ ]*)\[
 . "$SUITE/tests/system/lib.sh"
 [ "$link_type" = rvt ] || skip "about the rings of our provider"
 
