@@ -7,7 +7,8 @@ import re
 SUITE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 KERNELS = ("uml", "uml-kasan", "uml-leak", "stock")
-FIELDS = ("what", "kernels", "timeout", "mtu", "expect-log", "must-fail", "ours")
+FIELDS = ("what", "kernels", "timeout", "mtu", "expect-log", "must-fail", "ours",
+          "expect-leak")          # read by guest-check
 
 
 class HeaderError(Exception):

@@ -2,6 +2,8 @@
 # what: each allocation of a 9P mount fails once; all errors unwind, and mounting still works
 # kernels: uml-kasan uml-leak
 # timeout: 240
+# expect-log: kmemleak: .* new suspected memory leaks
+# expect-leak: sysfs_slab_add
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/lib9p.sh"
 

@@ -9,6 +9,7 @@
 #	# kernels: uml-kasan uml-leak stock	(where `make check` runs it)
 #	# timeout: 60				(seconds, the boot included)
 #	# expect-log: REGEX			(a kernel line that is no failure)
+#	# expect-leak: REGEX			(in a kmemleak report that is none)
 #	. "$SUITE/tests/system/lib.sh"
 #
 # It passes when it gets to its end.  Any command that fails ends it; so do
