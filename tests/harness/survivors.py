@@ -5,6 +5,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -89,6 +90,19 @@ class Survivors(unittest.TestCase):
         boot.kill()
         self.end(boot)
         self.assert_none_left()
+
+    def test_runner_killed(self):
+        command = [BOOT, "--stock-modules", "uml-kasan", *BUSY]
+        runner = subprocess.Popen(
+            [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", *command],
+            env={**os.environ, "TMPDIR": self.directory.name}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.assertEqual(runner.stdout.readline(), "up\n")
+        self.assertTrue(self.processes())
+        runner.kill()
+        runner.communicate()
+        self.assert_none_left()
+        self.assertEqual(os.listdir(self.directory.name), [])
 
 
 if __name__ == "__main__":

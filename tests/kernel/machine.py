@@ -22,6 +22,7 @@ A back-end is this much:
 """
 
 import argparse
+import ctypes
 import os
 import re
 import secrets
@@ -36,6 +37,8 @@ import time
 
 SUITE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(SUITE, "tests", "kernel")
+
+PR_SET_PDEATHSIG = 1
 
 TIMED_OUT = 124
 DIED = 125
@@ -160,6 +163,8 @@ class Machine:
 
     def __enter__(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        # A runner that is interrupted takes its machines along.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         return self
 
     def __exit__(self, *_):
