@@ -100,8 +100,9 @@ class Survivors(unittest.TestCase):
         self.assertEqual(runner.stdout.readline(), "up\n")
         self.assertTrue(self.processes())
         runner.kill()
-        runner.communicate()
+        runner.wait()       # and no more: the machine has the other end of its output
         self.assert_none_left()
+        runner.stdout.close()
         self.assertEqual(os.listdir(self.directory.name), [])
 
 
