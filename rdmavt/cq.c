@@ -19,6 +19,11 @@
  * queues it at most once, and a work item that is queued while it runs will run
  * again, so no notification is lost.
  *
+ * Notification can be moderated: the consumer is woken when so many completions
+ * have come since it asked, or so much time has passed since the first of them.
+ * What that takes lies behind struct rvt_cq, and is missing from a queue whose
+ * size its driver has set (see rvt_register_device()).
+ *
  * Locking: rvt_cq.lock guards the ring, the notification state and ibcq.cqe.
  * It is taken below every other lock of the library, with interrupts off.
  * resize_mutex, outside it, lets one resize at a time replace a ring together
@@ -125,17 +130,70 @@ static void overflow(struct rvt_cq *cq, bool first)
 		cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
 }
 
-/* Wake the consumer if it asked to be woken for such a completion. */
-static void notify(struct rvt_cq *cq, bool solicited)
+/* NULL on a device whose driver has queues of its own size. */
+static struct rvt_moderated_cq *moderated(struct rvt_cq *cq)
+{
+	if (cq->ibcq.device->ops.modify_cq != rvt_modify_cq)
+		return NULL;
+	return container_of(cq, struct rvt_moderated_cq, cq);
+}
+
+static void wake(struct rvt_cq *cq)
+{
+	struct rvt_moderated_cq *mcq = moderated(cq);
+
+	lockdep_assert_held(&cq->lock);
+	if (mcq)
+		mcq->held = 0;
+	cq->notify = RVT_CQ_NONE;
+	cq->triggered++;
+	queue_work_on(cq->comp_vector_cpu, comp_wq, &cq->comptask);
+}
+
+/* Is the consumer, who asked to be woken, to be left alone for now? */
+static bool hold_back(struct rvt_cq *cq)
+{
+	struct rvt_moderated_cq *mcq = moderated(cq);
+
+	if (!mcq || !(mcq->count | mcq->period))
+		return false;
+	mcq->held++;
+	if (mcq->count && mcq->held >= mcq->count)
+		return false;
+	if (mcq->held == 1 && mcq->period)
+		hrtimer_start(&mcq->timer,
+			      ns_to_ktime((u64)mcq->period * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL);
+	return true;
+}
+
+static enum hrtimer_restart moderation_over(struct hrtimer *timer)
+{
+	struct rvt_moderated_cq *mcq = container_of(timer,
+						    struct rvt_moderated_cq,
+						    timer);
+	unsigned long flags;
+
+	spin_lock_irqsave(&mcq->cq.lock, flags);
+	if (mcq->held && !hrtimer_is_queued(timer))
+		wake(&mcq->cq);
+	spin_unlock_irqrestore(&mcq->cq.lock, flags);
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * Wake the consumer if it asked to be woken for such a completion.  An error
+ * does not wait.
+ */
+static void notify(struct rvt_cq *cq, bool solicited, bool error)
 {
 	lockdep_assert_held(&cq->lock);
 
 	if (cq->notify != IB_CQ_NEXT_COMP &&
-	    !(cq->notify == IB_CQ_SOLICITED && solicited))
+	    !(cq->notify == IB_CQ_SOLICITED && (solicited || error)))
 		return;
-	cq->notify = RVT_CQ_NONE;
-	cq->triggered++;
-	queue_work_on(cq->comp_vector_cpu, comp_wq, &cq->comptask);
+	if (error || !hold_back(cq))
+		wake(cq);
 }
 
 /**
@@ -168,6 +226,7 @@ bool rvt_cq_enter(struct rvt_cq *cq, struct ib_wc *entry, bool solicited)
 	if (unlikely(next == tail || cq->cq_full)) {
 		bool first = !cq->cq_full;
 
+		trace_rvt_cq_overflow(cq, entry);
 		cq->cq_full = true;
 		spin_unlock_irqrestore(&cq->lock, flags);
 		overflow(cq, first);
@@ -183,7 +242,7 @@ bool rvt_cq_enter(struct rvt_cq *cq, struct ib_wc *entry, bool solicited)
 	} else {
 		kernel->kqueue[slot] = *entry;
 	}
-	notify(cq, solicited || entry->status != IB_WC_SUCCESS);
+	notify(cq, solicited, entry->status != IB_WC_SUCCESS);
 	spin_unlock_irqrestore(&cq->lock, flags);
 	return true;
 }
@@ -320,6 +379,9 @@ int rvt_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
 	cq->notify = RVT_CQ_NONE;
 	spin_lock_init(&cq->lock);
 	INIT_WORK(&cq->comptask, run_handler);
+	if (moderated(cq))
+		hrtimer_setup(&moderated(cq)->timer, moderation_over,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	cq->kqueue = ring.kernel;
 	cq->queue = ring.user;
 	ibcq->cqe = attr->cqe;
@@ -352,6 +414,8 @@ int rvt_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 {
 	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
 
+	if (moderated(cq))
+		hrtimer_cancel(&moderated(cq)->timer);
 	cancel_work_sync(&cq->comptask);
 	uncount_cq(cq->rdi);
 	rvt_put_mmap_info(cq->ip);
@@ -387,6 +451,37 @@ int rvt_req_notify_cq(struct ib_cq *ibcq, enum ib_cq_notify_flags flags)
 	}
 	spin_unlock_irqrestore(&cq->lock, irqflags);
 	return waiting;
+}
+
+/**
+ * rvt_modify_cq - the modify_cq verb: moderate notification
+ * @ibcq: the completion queue
+ * @count: completions that wake the consumer, or 0
+ * @period: microseconds after the first that wake it, or 0
+ *
+ * The consumer is woken when the first of the two is reached, and for each
+ * completion if both are 0.  Completions in error wake it at once.
+ *
+ * Context: Any.
+ * Return: 0.
+ */
+int rvt_modify_cq(struct ib_cq *ibcq, u16 count, u16 period)
+{
+	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
+	struct rvt_moderated_cq *mcq = moderated(cq);
+	unsigned long flags;
+
+	if (WARN_ON_ONCE(!mcq))
+		return -EOPNOTSUPP;
+
+	spin_lock_irqsave(&cq->lock, flags);
+	mcq->count = count;
+	mcq->period = period;
+	/* Who was held back by the old rules shall not wait for ever. */
+	if (mcq->held)
+		wake(cq);
+	spin_unlock_irqrestore(&cq->lock, flags);
+	return 0;
 }
 
 /**

@@ -163,8 +163,9 @@ static const struct ib_device_ops device_ops = {
 	.poll_cq = rvt_poll_cq,
 	.req_notify_cq = rvt_req_notify_cq,
 	.resize_cq = rvt_resize_cq,
+	.modify_cq = rvt_modify_cq,
 	.destroy_cq = rvt_destroy_cq,
-	INIT_RDMA_OBJ_SIZE(ib_cq, rvt_cq, ibcq),
+	INIT_RDMA_OBJ_SIZE(ib_cq, rvt_moderated_cq, cq.ibcq),
 
 	.create_srq = rvt_create_srq,
 	.post_srq_recv = rvt_post_srq_recv,
@@ -240,6 +241,19 @@ static int make_state(struct rvt_dev_info *rdi)
 	return rvt_mad_add_device(rdi);
 }
 
+/*
+ * A driver that sets the size of an object itself allows for the library's
+ * public structure in it, and for no more.
+ */
+static void set_ops(struct rvt_dev_info *rdi)
+{
+	bool own_cq_size = rdi->ibdev.ops.size_ib_cq;
+
+	ib_set_device_ops(&rdi->ibdev, &device_ops);
+	if (own_cq_size && rdi->ibdev.ops.modify_cq == rvt_modify_cq)
+		rdi->ibdev.ops.modify_cq = NULL;
+}
+
 /**
  * rvt_register_device - make a device known to the RDMA core
  * @rdi: the device, named, and filled in as section 5 of the interface
@@ -258,7 +272,7 @@ int rvt_register_device(struct rvt_dev_info *rdi)
 	    !ports_set(rdi))
 		return -EINVAL;
 
-	ib_set_device_ops(&rdi->ibdev, &device_ops);
+	set_ops(rdi);
 	describe_to_core(rdi);
 	ret = make_state(rdi);
 	if (ret) {

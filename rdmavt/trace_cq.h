@@ -95,6 +95,29 @@ DEFINE_EVENT(rvt_cq_entry, rvt_cq_poll,
 	     TP_PROTO(const struct rvt_cq *cq, const struct ib_wc *wc, u32 idx),
 	     TP_ARGS(cq, wc, idx));
 
+TRACE_EVENT(rvt_cq_overflow,
+	    TP_PROTO(const struct rvt_cq *cq, const struct ib_wc *wc),
+	    TP_ARGS(cq, wc),
+	    TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u64, wr_id)
+		__field(u32, status)
+		__field(u32, qpn)
+		__field(int, cqe)
+	    ),
+	    TP_fast_assign(
+		strscpy(__entry->device, dev_name(&cq->ibcq.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->wr_id = wc->wr_id;
+		__entry->status = wc->status;
+		__entry->qpn = wc->qp->qp_num;
+		__entry->cqe = cq->ibcq.cqe;
+	    ),
+	    TP_printk("[%s] wr_id %llx status %u qpn %x lost, entries %d",
+		      __entry->device, __entry->wr_id, __entry->status,
+		      __entry->qpn, __entry->cqe)
+);
+
 #endif /* RVT_TRACE_CQ_H */
 
 #undef TRACE_INCLUDE_PATH

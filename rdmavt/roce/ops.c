@@ -172,6 +172,8 @@ static void set_attributes(struct ib_device_attr *props)
 	props->max_cq = MAX_CQ;
 	props->max_cqe = MAX_CQE;
 	props->max_mr = 1 << LKEY_TABLE_BITS;
+	props->cq_caps.max_cq_moderation_count = U16_MAX;
+	props->cq_caps.max_cq_moderation_period = U16_MAX;
 	props->max_pd = 1 << 20;
 	props->max_ah = 1 << 20;
 	props->max_qp_rd_atom = MAX_RD_ATOMIC;

@@ -111,6 +111,35 @@ static void resize(struct vt_pair *p)
 	expect_run(&l, 40, 16);
 }
 
+/* Completions arrive while the ring moves: none is lost, none comes twice. */
+static void resize_busy(struct vt_pair *p)
+{
+	static const uint32_t sizes[] = { 200, 64, 63, 100, 40, 255 };
+	uint64_t posted = 0, seen = 0;
+	struct vt_link l;
+	uint32_t round;
+
+	link_on_cq(p, &l, 60);
+	for (round = 0; round < 60; round++) {
+		int err;
+
+		post_writes(&l, posted, 15);
+		post_writes(&l, posted + 15, 15);
+		posted += 30;
+		err = end_try_cq_resize(p->a, l.a.cq, sizes[round % 6]);
+		if (err)
+			vt_fail("resize to %u: %s", sizes[round % 6], strerror(err));
+		expect_run(&l, seen, round % 3 ? 30 : 25);
+		seen += round % 3 ? 30 : 25;
+		if (posted > seen && round % 3 == 2) {
+			expect_run(&l, seen, posted - seen);
+			seen = posted;
+		}
+	}
+	expect_run(&l, seen, posted - seen);
+	end_poll_none(p->a, l.a.cq, 20);
+}
+
 static void bad_sizes(struct vt_pair *p)
 {
 	static const uint32_t bad[] = { 0, 0x7fffffff, 0x80000000, 0xffffffff };
@@ -145,6 +174,7 @@ const struct vt_case cq_cases[] = {
 	{ .name = "cq/wrap", .run = wrap },
 	{ .name = "cq/overflow", .run = overflow },
 	{ .name = "cq/resize", .run = resize },
+	{ .name = "cq/resize_busy", .run = resize_busy },
 	{ .name = "cq/bad_sizes", .run = bad_sizes },
 	{ .name = "cq/busy", .run = busy },
 	{}

@@ -2,6 +2,7 @@
 /*
  * Completion queues of the kernel: order, wrap, overflow, events, resize.
  */
+#include <linux/delay.h>
 #include "compat/kunit.h"
 #include "fake.h"
 #include "suites.h"
@@ -258,12 +259,84 @@ static void limits_their_number(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->fake->rdi.n_cqs_allocated, before);
 }
 
+static void arm(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, ib_req_notify_cq(f->cq, IB_CQ_NEXT_COMP), 0);
+}
+
+static void moderated_by_count(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	int round, i;
+
+	KUNIT_ASSERT_EQ(test, rdma_set_cq_moderation(f->cq, 3, 0), 0);
+	for (round = 0; round < 3; round++) {
+		arm(test);
+		for (i = 0; i < 2; i++) {
+			enter(f, IB_WC_SUCCESS, true);
+			KUNIT_EXPECT_EQ(test, completions(f), 0);
+		}
+		enter(f, IB_WC_SUCCESS, true);
+		KUNIT_EXPECT_EQ(test, completions(f), 1);
+		enter(f, IB_WC_SUCCESS, true);	/* nobody asked */
+		KUNIT_EXPECT_EQ(test, completions(f), 0);
+		KUNIT_EXPECT_EQ(test, poll(test, 2 * ENTRIES), 4);
+	}
+}
+
+static void moderated_by_time(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_ASSERT_EQ(test, rdma_set_cq_moderation(f->cq, 4, 50000), 0);
+	arm(test);
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, completions(f), 0);
+	enter(f, IB_WC_SUCCESS, false);
+	KUNIT_EXPECT_EQ(test, completions(f), 0);
+	enter(f, IB_WC_SUCCESS, false);
+	msleep(200);
+	KUNIT_EXPECT_EQ(test, completions(f), 1);
+	/* the old time does not end the new wait */
+	arm(test);
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, completions(f), 0);
+}
+
+/* Errors do not wait, nor does who is freed from moderation. */
+static void moderation_ends(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_ASSERT_EQ(test, rdma_set_cq_moderation(f->cq, 4, 0), 0);
+	arm(test);
+	enter(f, IB_WC_WR_FLUSH_ERR, false);
+	KUNIT_EXPECT_EQ(test, completions(f), 1);
+	arm(test);
+	enter(f, IB_WC_SUCCESS, false);
+	KUNIT_EXPECT_EQ(test, completions(f), 0);
+	KUNIT_ASSERT_EQ(test, rdma_set_cq_moderation(f->cq, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, completions(f), 1);
+	arm(test);
+	enter(f, IB_WC_SUCCESS, false);
+	KUNIT_EXPECT_EQ(test, completions(f), 1);
+	/* and none is destroyed under a timer that runs */
+	KUNIT_ASSERT_EQ(test, rdma_set_cq_moderation(f->cq, 0, 60000), 0);
+	arm(test);
+	enter(f, IB_WC_SUCCESS, false);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(keeps_order),
 	KUNIT_CASE(overflows),
 	KUNIT_CASE(wakes_once),
 	KUNIT_CASE(wakes_for_solicited),
 	KUNIT_CASE(tells_of_missed),
+	KUNIT_CASE(moderated_by_count),
+	KUNIT_CASE(moderated_by_time),
+	KUNIT_CASE(moderation_ends),
 	KUNIT_CASE(resizes),
 	KUNIT_CASE(refuses_to_resize),
 	KUNIT_CASE(refuses_to_create),
