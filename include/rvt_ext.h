@@ -12,8 +12,7 @@
 #define RVT_EXT_H
 
 #include <rdma/rdma_vt.h>
-
-struct rvt_qp;
+#include <rdma/rdmavt_qp.h>
 
 /**
  * rvt_teardown_device - free whatever rdmavt holds for a device
@@ -51,5 +50,68 @@ struct rvt_loopback_stats {
 };
 
 struct rvt_loopback_stats rvt_loopback_run(struct rvt_qp *sqp);
+
+/**
+ * struct rvt_bind_mw_wr - work request IB_WR_BIND_MW
+ * @wr: opcode, flags, wr_id; no scatter list
+ * @mw: the memory window, which gets the new key
+ * @mr: the region that it is to open, with IB_ACCESS_MW_BIND
+ * @addr: first byte, as remote requests to @mr would address it
+ * @length: in bytes; 0 closes a window of type 1
+ * @rkey: of a window of type 2: its key, with the consumer's choice of the low
+ *	byte
+ * @access: what the window allows: IB_ACCESS_REMOTE_*, and for type 2
+ *	IB_ZERO_BASED
+ *
+ * Window and region stay until the request is complete.
+ *
+ * The core has no work request of its own for this.  Drivers offer it by an
+ * entry for IB_WR_BIND_MW in their table of operations.
+ */
+struct rvt_bind_mw_wr {
+	struct ib_send_wr wr;
+	struct ib_mw *mw;
+	struct ib_mr *mr;
+	u64 addr;
+	u64 length;
+	u32 rkey;
+	int access;
+};
+
+static inline const struct rvt_bind_mw_wr *
+rvt_bind_mw_wr(const struct ib_send_wr *wr)
+{
+	return container_of(wr, struct rvt_bind_mw_wr, wr);
+}
+
+/**
+ * rvt_wqe_is_local - does a work request concern nobody but the requester?
+ * @wqe: its slot
+ *
+ * Return: true for those to be given to rvt_execute_local() in their turn.
+ */
+static inline bool rvt_wqe_is_local(const struct rvt_swqe *wqe)
+{
+	return wqe->wr.opcode == IB_WR_REG_MR ||
+	       wqe->wr.opcode == IB_WR_LOCAL_INV ||
+	       wqe->wr.opcode == IB_WR_BIND_MW;
+}
+
+/**
+ * rvt_wqe_is_late - was a local work request not carried out when posted?
+ * @wqe: its slot
+ *
+ * Return: true for one that counts in local_ops_pending, to be decremented when
+ * it completes.
+ */
+static inline bool rvt_wqe_is_late(const struct rvt_swqe *wqe)
+{
+	return (wqe->wr.opcode == IB_WR_LOCAL_INV ||
+		wqe->wr.opcode == IB_WR_BIND_MW) &&
+	       !(wqe->wr.send_flags & RVT_SEND_COMPLETION_ONLY);
+}
+
+enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
+				    const struct rvt_swqe *wqe);
 
 #endif /* RVT_EXT_H */

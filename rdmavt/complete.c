@@ -12,8 +12,10 @@
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
 #include <rdma/uverbs_ioctl.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "complete.h"
+#include "mw.h"
 #include "qp.h"
 #include "trace_tx.h"
 
@@ -40,6 +42,29 @@ void rvt_finish_draining(struct rvt_qp *qp)
 }
 
 /**
+ * rvt_execute_local - carry out a local work request whose turn has come
+ * @qp: the queue pair
+ * @wqe: its slot, the one at s_last; see rvt_wqe_is_local()
+ *
+ * Most were carried out when they were posted, and only complete now.
+ *
+ * Context: any; locks of the queue pair may be held.
+ * Return: what it is to be completed with.
+ */
+enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
+				    const struct rvt_swqe *wqe)
+{
+	if (!rvt_wqe_is_late(wqe))
+		return IB_WC_SUCCESS;
+	if (wqe->wr.opcode == IB_WR_BIND_MW)
+		return rvt_bind_mw(qp, rvt_bind_mw_wr(&wqe->wr)) ?
+		       IB_WC_MW_BIND_ERR : IB_WC_SUCCESS;
+	return rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey) ?
+	       IB_WC_LOC_PROT_ERR : IB_WC_SUCCESS;
+}
+EXPORT_SYMBOL(rvt_execute_local);
+
+/**
  * rvt_send_complete - the oldest send work request is done
  * @qp: the queue pair
  * @wqe: its slot, the one at s_last
@@ -63,6 +88,10 @@ void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		return;
 
 	trace_rvt_qp_send_completion(qp, wqe, old);
+	/* Where the data of a READ went is closed before anybody hears of it. */
+	if (wqe->wr.opcode == IB_WR_RDMA_READ_WITH_INV &&
+	    status == IB_WC_SUCCESS)
+		rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey);
 	last = rvt_qp_complete_swqe(qp, wqe, rdi->wc_opcode[wqe->wr.opcode],
 				    status);
 	if (qp->s_acked == old)

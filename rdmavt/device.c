@@ -30,6 +30,7 @@
 #include "mcast.h"
 #include "mmap.h"
 #include "mr.h"
+#include "mw.h"
 #include "pd.h"
 #include "port.h"
 #include "post.h"
@@ -157,7 +158,12 @@ static const struct ib_device_ops device_ops = {
 	.reg_user_mr = rvt_reg_user_mr,
 	.alloc_mr = rvt_alloc_mr,
 	.map_mr_sg = rvt_map_mr_sg,
+	.rereg_user_mr = rvt_rereg_user_mr,
 	.dereg_mr = rvt_dereg_mr,
+
+	.alloc_mw = rvt_alloc_mw,
+	.dealloc_mw = rvt_dealloc_mw,
+	INIT_RDMA_OBJ_SIZE(ib_mw, rvt_mw, ibmw),
 
 	.create_cq = rvt_create_cq,
 	.poll_cq = rvt_poll_cq,

@@ -26,10 +26,8 @@
 #include <linux/vmalloc.h>
 #include "rdmavt.h"
 #include "mr.h"
+#include "mw.h"
 #include "trace_mr.h"
-
-#define CONSUMER_BITS	8
-#define CONSUMER_MASK	GENMASK(CONSUMER_BITS - 1, 0)
 
 #define KEY_BITS	32
 
@@ -42,7 +40,7 @@ static int make_dma_region(struct rvt_dev_info *rdi)
 	mr = kzalloc_node(sizeof(*mr), GFP_KERNEL, rdi->dparms.node);
 	if (!mr)
 		return -ENOMEM;
-	ret = rvt_init_mregion_ref(mr);
+	ret = rvt_init_mregion_ref(mr, 0);
 	if (ret) {
 		kfree(mr);
 		return ret;
@@ -139,12 +137,12 @@ static u32 free_slot(const struct rvt_lkey_table *rkt)
 
 static u32 make_key(const struct rvt_lkey_table *rkt, u32 slot)
 {
-	u32 gen_mask = BIT(rkt->shift) - BIT(CONSUMER_BITS);
+	u32 gen_mask = BIT(rkt->shift) - BIT(RVT_KEY_CONSUMER_BITS);
 	u32 key = slot << rkt->shift |
-		  ((rkt->gen << CONSUMER_BITS) & gen_mask);
+		  ((rkt->gen << RVT_KEY_CONSUMER_BITS) & gen_mask);
 
 	/* 0 means all memory. */
-	return key ?: BIT(CONSUMER_BITS);
+	return key ?: BIT(RVT_KEY_CONSUMER_BITS);
 }
 
 /**
@@ -194,14 +192,17 @@ void rvt_unpublish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr)
 	spin_unlock_irqrestore(&rkt->lock, flags);
 }
 
-/* The valid region of @pd with that key, under RCU, without a reference. */
+/*
+ * The valid region of @pd with that key, under RCU, without a reference.
+ * Windows, which have no pages of their own, are something else.
+ */
 static struct rvt_mregion *find_region(struct rvt_lkey_table *rkt,
 				       const struct ib_pd *pd, u32 key)
 {
 	struct rvt_mregion *mr = rcu_dereference(rkt->table[key >> rkt->shift]);
 
 	if (unlikely(!mr || atomic_read_acquire(&mr->lkey_invalid) ||
-		     mr->lkey != key || mr->pd != pd ||
+		     mr->lkey != key || mr->pd != pd || rvt_is_window(mr) ||
 		     !READ_ONCE(mr->lkey_published)))
 		return NULL;
 	return mr;
@@ -218,9 +219,17 @@ static bool in_region(const struct rvt_mregion *mr, u64 base, u64 addr,
 	return len <= mr->length && *offset <= mr->length - len;
 }
 
-/* Point @sge at @len bytes, @offset bytes into @mr, which holds that much. */
-static void point_into(struct rvt_sge *sge, struct rvt_mregion *mr,
-		       u64 offset, u32 len)
+/**
+ * rvt_point_into - let an element point into a region
+ * @sge: the element
+ * @mr: the region, of which @sge gets the caller's reference
+ * @offset: where, from the region's first byte
+ * @len: bytes; the region holds them
+ *
+ * Context: Any.
+ */
+void rvt_point_into(struct rvt_sge *sge, struct rvt_mregion *mr, u64 offset,
+		    u32 len)
 {
 	struct rvt_seg *seg;
 	u64 index;
@@ -265,6 +274,28 @@ static bool point_at_memory(struct rvt_sge *sge, struct rvt_mregion *mr,
 	return true;
 }
 
+/**
+ * rvt_point_at_memory - let an element point at the library's own memory
+ * @rdi: the device
+ * @sge: gets the memory, with a reference on the region of all memory
+ * @start: of the memory
+ * @len: bytes
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL on a device that is going away.
+ */
+int rvt_point_at_memory(struct rvt_dev_info *rdi, struct rvt_sge *sge,
+			void *start, u32 len)
+{
+	bool ok;
+
+	rcu_read_lock();
+	ok = point_at_memory(sge, rcu_dereference(rdi->dma_mr),
+			     (uintptr_t)start, len);
+	rcu_read_unlock();
+	return ok ? 0 : -EINVAL;
+}
+
 /* The offset in its region of the byte behind @sge. */
 static u64 end_offset(const struct rvt_sge *sge)
 {
@@ -306,21 +337,14 @@ static int resolve_memory(struct rvt_lkey_table *rkt, struct rvt_pd *pd,
 			  struct rvt_sge *isge, struct rvt_sge *last_sge,
 			  struct ib_sge *sge)
 {
-	struct rvt_dev_info *rdi = ib_to_rvt(pd->ibpd.device);
-	bool ok;
-
 	if (pd->user)
 		return -EINVAL;
 	if (extend_memory(last_sge, sge)) {
 		trace_rvt_sge_adjacent(pd, last_sge, sge);
 		return 0;
 	}
-
-	rcu_read_lock();
-	ok = point_at_memory(isge, rcu_dereference(rdi->dma_mr), sge->addr,
-			     sge->length);
-	rcu_read_unlock();
-	if (!ok)
+	if (rvt_point_at_memory(ib_to_rvt(pd->ibpd.device), isge,
+				(void *)(uintptr_t)sge->addr, sge->length))
 		return -EINVAL;
 	trace_rvt_sge_new(pd, isge, sge);
 	return 1;
@@ -367,12 +391,14 @@ int rvt_lkey_ok(struct rvt_lkey_table *rkt, struct rvt_pd *pd,
 		goto refuse;
 	rcu_read_unlock();
 
-	point_into(isge, mr, offset, sge->length);
+	rvt_point_into(isge, mr, offset, sge->length);
 	trace_rvt_sge_new(pd, isge, sge);
 	return 1;
 
 refuse:
 	rcu_read_unlock();
+	trace_rvt_lkey_refused(pd->ibpd.device, 0, sge->lkey, sge->addr,
+			       sge->length, acc);
 	return -EINVAL;
 }
 EXPORT_SYMBOL(rvt_lkey_ok);
@@ -424,11 +450,16 @@ int rvt_rkey_ok(struct rvt_qp *qp, struct rvt_sge *sge,
 	if (likely(mr && (mr->access_flags & acc) &&
 		   in_region(mr, mr->iova, vaddr, len, &offset) &&
 		   percpu_ref_tryget_live_rcu(&mr->refcount))) {
-		point_into(sge, mr, offset, len);
+		rvt_point_into(sge, mr, offset, len);
 		ok = 1;
+	} else if (!mr) {
+		ok = rvt_window_ok(qp, sge, len, vaddr, rkey, acc);
 	}
 unlock:
 	rcu_read_unlock();
+	if (unlikely(!ok))
+		trace_rvt_rkey_refused(pd->device, qp->ibqp.qp_num, rkey, vaddr,
+				       len, acc);
 	return ok;
 }
 EXPORT_SYMBOL(rvt_rkey_ok);
@@ -451,8 +482,9 @@ int rvt_fast_reg_mr(struct rvt_qp *qp, struct ib_mr *ibmr, u32 key,
 
 	if (qp->ibqp.pd != mr->mr.pd)
 		return -EACCES;
-	if (!mr->mr.lkey || mr->umem ||
-	    (key ^ mr->mr.lkey) & ~(u32)CONSUMER_MASK)
+	/* Windows describe what the region is now. */
+	if (!mr->mr.lkey || mr->umem || READ_ONCE(mr->windows) ||
+	    (key ^ mr->mr.lkey) & ~(u32)RVT_KEY_CONSUMER_MASK)
 		return -EINVAL;
 
 	atomic_set(&mr->mr.lkey_invalid, 1);
@@ -470,16 +502,16 @@ int rvt_fast_reg_mr(struct rvt_qp *qp, struct ib_mr *ibmr, u32 key,
 EXPORT_SYMBOL(rvt_fast_reg_mr);
 
 /**
- * rvt_invalidate_rkey - make a fast registration region invalid
+ * rvt_invalidate_rkey - make a fast registration region or a window invalid
  * @qp: the queue pair that was asked to, locally or by its peer
  * @rkey: the region's full key
  *
  * Regions of user memory are not for this request: their owner deregisters
- * them.
+ * them.  Nor are windows of type 1, which are bound anew.
  *
  * Context: Any.
- * Return: 0, or -EINVAL when that is no such region of the same protection
- * domain.
+ * Return: 0, or -EINVAL when that is no such region or window of the same
+ * protection domain.
  */
 int rvt_invalidate_rkey(struct rvt_qp *qp, u32 rkey)
 {
@@ -492,12 +524,15 @@ int rvt_invalidate_rkey(struct rvt_qp *qp, u32 rkey)
 
 	rcu_read_lock();
 	mr = rcu_dereference(rkt->table[rkey >> rkt->shift]);
-	if (mr && mr->lkey == rkey && mr->pd == qp->ibqp.pd &&
-	    !mregion_to_rvtmr(mr)->umem) {
+	if (mr && rvt_is_window(mr)) {
+		ret = rvt_invalidate_window(qp, mr, rkey);
+	} else if (mr && mr->lkey == rkey && mr->pd == qp->ibqp.pd &&
+		   !mregion_to_rvtmr(mr)->umem) {
 		atomic_set(&mr->lkey_invalid, 1);
 		ret = 0;
 	}
 	rcu_read_unlock();
+	trace_rvt_invalidate(qp->ibqp.device, qp->ibqp.qp_num, rkey, ret);
 	return ret;
 }
 EXPORT_SYMBOL(rvt_invalidate_rkey);

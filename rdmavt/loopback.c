@@ -57,6 +57,7 @@ enum loop_result {
 	LOOP_LENGTH,	/* the message is longer than the receive request */
 	LOOP_ACCESS,	/* the remote key does not allow it */
 	LOOP_LOCAL_PROT, /* a local key is at fault */
+	LOOP_BIND,	/* a memory window cannot be bound like that */
 	LOOP_LOCAL_OP,	/* an operation that this engine does not know */
 };
 
@@ -75,6 +76,7 @@ static const struct {
 	[LOOP_ACCESS]	  = { IB_WC_REM_ACCESS_ERR, IB_WC_REM_ACCESS_ERR,
 			      IB_EVENT_QP_ACCESS_ERR },
 	[LOOP_LOCAL_PROT] = { IB_WC_LOC_PROT_ERR },
+	[LOOP_BIND]	  = { IB_WC_MW_BIND_ERR },
 	[LOOP_LOCAL_OP]	  = { IB_WC_LOC_QP_OP_ERR },
 };
 
@@ -232,6 +234,7 @@ static const struct loop_op loop_ops[] = {
 	[IB_WR_RDMA_WRITE_WITH_IMM] = { start_write_imm,
 					IB_WC_RECV_RDMA_WITH_IMM },
 	[IB_WR_RDMA_READ]	    = { start_read, .read = true },
+	[IB_WR_RDMA_READ_WITH_INV]  = { start_read, .read = true },
 	[IB_WR_ATOMIC_CMP_AND_SWP]  = { start_atomic },
 	[IB_WR_ATOMIC_FETCH_AND_ADD] = { start_atomic },
 };
@@ -452,27 +455,16 @@ static enum loop_result respond(struct loop *loop)
 	return res;
 }
 
-/* Work requests that concern nobody but the requester. */
-static bool is_local(const struct rvt_swqe *wqe)
-{
-	return wqe->wr.opcode == IB_WR_REG_MR ||
-	       wqe->wr.opcode == IB_WR_LOCAL_INV;
-}
-
-/* An invalidation that had to wait for the work requests before it. */
-static bool is_late(const struct rvt_swqe *wqe)
-{
-	return wqe->wr.opcode == IB_WR_LOCAL_INV &&
-	       !(wqe->wr.send_flags & RVT_SEND_COMPLETION_ONLY);
-}
-
-/* All others were carried out when they were posted. */
 static enum loop_result do_local(struct loop *loop)
 {
-	if (is_late(loop->wqe) &&
-	    rvt_invalidate_rkey(loop->sqp, loop->wqe->wr.ex.invalidate_rkey))
+	switch (rvt_execute_local(loop->sqp, loop->wqe)) {
+	case IB_WC_SUCCESS:
+		return LOOP_DONE;
+	case IB_WC_MW_BIND_ERR:
+		return LOOP_BIND;
+	default:
 		return LOOP_LOCAL_PROT;
-	return LOOP_DONE;
+	}
 }
 
 /* Each costs something, so that the smallest ones come to an end too. */
@@ -481,7 +473,7 @@ static enum loop_result carry_out(struct loop *loop)
 	u32 budget = loop->budget;
 	enum loop_result res;
 
-	res = is_local(loop->wqe) ? do_local(loop) : respond(loop);
+	res = rvt_wqe_is_local(loop->wqe) ? do_local(loop) : respond(loop);
 	if (budget - loop->budget < LOOP_MIN_COST)
 		loop->budget = budget - min_t(u32, budget, LOOP_MIN_COST);
 	return res;
@@ -550,7 +542,7 @@ static bool retry_later(struct loop *loop, enum loop_result res)
 static void complete_wqe(struct rvt_qp *sqp, struct rvt_swqe *wqe,
 			 enum ib_wc_status status)
 {
-	if (is_late(wqe))
+	if (rvt_wqe_is_late(wqe))
 		atomic_dec(&sqp->local_ops_pending);
 	sqp->s_wqe = NULL;
 	rvt_send_complete(sqp, wqe, status);
@@ -562,7 +554,8 @@ static enum ib_wc_status send_status(const struct rvt_qp *sqp,
 {
 	if (res == LOOP_DONE)
 		return IB_WC_SUCCESS;
-	if (is_rc(sqp) || res == LOOP_LOCAL_PROT || res == LOOP_LOCAL_OP)
+	if (is_rc(sqp) || res == LOOP_LOCAL_PROT || res == LOOP_BIND ||
+	    res == LOOP_LOCAL_OP)
 		return loop_status[res].requester;
 	return IB_WC_SUCCESS;
 }

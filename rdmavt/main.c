@@ -39,6 +39,8 @@ static void __exit rvt_exit(void)
 {
 	rvt_mad_exit();
 	rvt_cq_exit();
+	/* Regions and windows are freed by callbacks of this module. */
+	rcu_barrier();
 }
 
 /* Built in: after the core (fs_initcall), before any driver probes. */

@@ -16,11 +16,20 @@
  *
  * Life: a keyed region is published in the key table, where the data path
  * finds it under RCU and takes a reference that lasts as long as a request
- * points into it.  Deregistration unpublishes, kills the percpu reference and
- * moves queue pairs that still hold one into the error state, which makes them
- * let go.  The last put completes mr->comp, and not before a grace period
- * after the kill: by then nobody looks at the region without a reference.
+ * points into it.  Deregistration unpublishes, kills the reference count, so
+ * that nobody gets a reference any more, and if there are references moves the
+ * queue pairs that hold them into the error state, which makes them let go.
+ * The last put completes mr->comp.  From then on nobody touches the memory, so
+ * it goes back to its owner at once; struct rvt_mr, at which somebody may still
+ * look under RCU, goes a grace period later.
+ *
+ * The reference count of a keyed region counts in one place, not on each CPU,
+ * though percpu_ref could: killing it would then take a grace period, and
+ * programs that register memory for each transfer wait for deregistration.
  */
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <rdma/ib_umem.h>
 #include "rdmavt.h"
@@ -45,14 +54,16 @@ static void mregion_unused(struct percpu_ref *ref)
 /**
  * rvt_init_mregion_ref - make a region ready to be referred to
  * @mr: the region; gets one reference, which percpu_ref_kill() drops
+ * @flags: of percpu_ref_init()
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int rvt_init_mregion_ref(struct rvt_mregion *mr)
+int rvt_init_mregion_ref(struct rvt_mregion *mr, unsigned int flags)
 {
 	init_completion(&mr->comp);
-	return percpu_ref_init(&mr->refcount, mregion_unused, 0, GFP_KERNEL);
+	return percpu_ref_init(&mr->refcount, mregion_unused, flags,
+			       GFP_KERNEL);
 }
 
 static void free_map(struct rvt_mregion *mr)
@@ -93,10 +104,11 @@ static struct rvt_mr *new_region(struct ib_pd *pd, u64 segments)
 	mr->mr.pd = pd;
 	mr->mr.max_segs = segments;
 	mr->mr.page_shift = PAGE_SHIFT;
+	spin_lock_init(&mr->lock);
 	ret = alloc_map(&mr->mr, pages, node);
 	if (ret)
 		goto free_region;
-	ret = rvt_init_mregion_ref(&mr->mr);
+	ret = rvt_init_mregion_ref(&mr->mr, PERCPU_REF_INIT_ATOMIC);
 	if (ret)
 		goto free_map;
 	return mr;
@@ -108,12 +120,19 @@ free_region:
 	return ERR_PTR(ret);
 }
 
-/* Nobody refers to @mr; it was never published or is so no more. */
-static void free_region(struct rvt_mr *mr)
+static void free_region_rcu(struct rcu_head *rcu)
 {
+	struct rvt_mr *mr = container_of(rcu, struct rvt_mr, rcu);
+
 	percpu_ref_exit(&mr->mr.refcount);
 	free_map(&mr->mr);
 	kvfree(mr);
+}
+
+/* Nobody refers to @mr; it was never published or is so no more. */
+static void free_region(struct rvt_mr *mr)
+{
+	call_rcu(&mr->rcu, free_region_rcu);
 }
 
 /* Give @mr, complete in all other respects, a key. */
@@ -382,6 +401,8 @@ static int drain(struct rvt_dev_info *rdi, struct rvt_mregion *mr)
 		rvt_put_mr(mr);
 	else
 		percpu_ref_kill(&mr->refcount);
+	if (try_wait_for_completion(&mr->comp))
+		return 0;
 
 	rvt_qp_iter(rdi, (uintptr_t)mr, clean_qp);
 
@@ -398,6 +419,93 @@ static int drain(struct rvt_dev_info *rdi, struct rvt_mregion *mr)
 	return 0;
 }
 
+/*
+ * No request shall find the region any more, and no window be bound to it:
+ * unless one is.
+ */
+static int withdraw(struct rvt_dev_info *rdi, struct rvt_mr *mr)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&mr->lock, flags);
+	if (mr->windows)
+		ret = -EBUSY;
+	else
+		rvt_unpublish_key(&rdi->lkey_table, &mr->mr);
+	spin_unlock_irqrestore(&mr->lock, flags);
+	return ret;
+}
+
+/* The same pages with other rights, or in another protection domain. */
+static int change_region(struct rvt_mr *mr, struct ib_pd *pd, int access)
+{
+	struct rvt_dev_info *rdi = ib_to_rvt(pd->device);
+	int ret;
+
+	ret = withdraw(rdi, mr);
+	if (ret)
+		return ret;
+	/* Those who have checked the old rights come too late, or are counted. */
+	synchronize_rcu();
+	ret = drain(rdi, &mr->mr);
+	if (ret)
+		return ret;
+
+	reinit_completion(&mr->mr.comp);
+	percpu_ref_reinit(&mr->mr.refcount);
+	mr->mr.pd = pd;
+	mr->mr.access_flags = access;
+	return publish(mr);
+}
+
+/**
+ * rvt_rereg_user_mr - the rereg_user_mr verb: change a region of user memory
+ * @ibmr: the region
+ * @flags: enum ib_mr_rereg_flags, what of the following is to change
+ * @start: user address of the first byte
+ * @length: in bytes
+ * @virt_addr: how remote requests are to address the first byte
+ * @access: enum ib_access_flags
+ * @pd: the protection domain
+ * @udata: unused
+ *
+ * The keys change, whatever else does.  Queue pairs with requests that use the
+ * region go into the error state.  Other pages, and the right to write to pages
+ * that were pinned without it, take a new region.
+ *
+ * InfiniBand Architecture Specification, volume 1, 11.2.8.7.
+ *
+ * Context: Process context of the user; may sleep.
+ * Return: NULL, or a region that replaces @ibmr, or an ERR_PTR(): -EBUSY when
+ * windows are bound to the region, or when requests still use it after 5
+ * seconds, and then nobody can use it any more; what rvt_reg_user_mr() returns.
+ */
+struct ib_mr *rvt_rereg_user_mr(struct ib_mr *ibmr, int flags, u64 start,
+				u64 length, u64 virt_addr, int access,
+				struct ib_pd *pd, struct ib_udata *udata)
+{
+	struct rvt_mr *mr = ibmr_to_rvtmr(ibmr);
+	struct ib_umem *umem = mr->umem;
+
+	if (!umem)
+		return ERR_PTR(-EINVAL);
+	if (READ_ONCE(mr->windows))
+		return ERR_PTR(-EBUSY);
+	if (!(flags & IB_MR_REREG_ACCESS))
+		access = mr->mr.access_flags;
+	if (flags & IB_MR_REREG_TRANS)
+		return rvt_reg_user_mr(pd, start, length, virt_addr, access,
+				       udata);
+	if (umem->writable || !ib_access_writable(access))
+		return ERR_PTR(change_region(mr, pd, access));
+	/* The addresses mean something only where they come from. */
+	if (umem->owning_mm != current->mm)
+		return ERR_PTR(-EINVAL);
+	return rvt_reg_user_mr(pd, mr->mr.user_base, mr->mr.length,
+			       mr->mr.iova, access, udata);
+}
+
 /**
  * rvt_dereg_mr - the dereg_mr verb
  * @ibmr: the region
@@ -406,8 +514,8 @@ static int drain(struct rvt_dev_info *rdi, struct rvt_mregion *mr)
  * Queue pairs with requests that use the region go into the error state.
  *
  * Context: May sleep.
- * Return: 0, or -EBUSY when requests still use the region after 5 seconds; it
- * can then be deregistered again.
+ * Return: 0, or -EBUSY when requests still use the region after 5 seconds, or
+ * a window is bound to it; it can be deregistered later.
  */
 int rvt_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 {
@@ -422,8 +530,9 @@ int rvt_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata)
 		return 0;
 	}
 
-	rvt_unpublish_key(&rdi->lkey_table, &mr->mr);
-	ret = drain(rdi, &mr->mr);
+	ret = withdraw(rdi, mr);
+	if (!ret)
+		ret = drain(rdi, &mr->mr);
 	if (ret)
 		return ret;
 

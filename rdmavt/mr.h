@@ -10,17 +10,28 @@
 
 struct ib_umem;
 
+/* The consumer chooses the low bits of a key with each registration. */
+#define RVT_KEY_CONSUMER_BITS	8
+#define RVT_KEY_CONSUMER_MASK	GENMASK(RVT_KEY_CONSUMER_BITS - 1, 0)
+
 /**
  * struct rvt_mr - a memory region of any kind
  * @ibmr: what the core sees
  * @umem: the pinned pages of a user region, else NULL
  * @filled: segments set so far, of a fast registration region
+ * @lock: guards @windows; the region is not withdrawn while one is being bound;
+ *	outside rvt_window.lock
+ * @windows: memory windows bound to it
+ * @rcu: for freeing it
  * @mr: what the data path sees; key 0 marks a region of all memory
  */
 struct rvt_mr {
 	struct ib_mr ibmr;
 	struct ib_umem *umem;
 	u32 filled;
+	spinlock_t lock;	/* guards windows, and binding them */
+	u32 windows;
+	struct rcu_head rcu;
 	struct rvt_mregion mr;	/* last: ends in an array */
 };
 
@@ -40,8 +51,13 @@ void rvt_keys_exit(struct rvt_dev_info *rdi);
 int rvt_publish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
 void rvt_unpublish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
 
+void rvt_point_into(struct rvt_sge *sge, struct rvt_mregion *mr, u64 offset,
+		    u32 len);
+int rvt_point_at_memory(struct rvt_dev_info *rdi, struct rvt_sge *sge,
+			void *start, u32 len);
+
 /* mr.c */
-int rvt_init_mregion_ref(struct rvt_mregion *mr);
+int rvt_init_mregion_ref(struct rvt_mregion *mr, unsigned int flags);
 struct ib_mr *rvt_get_dma_mr(struct ib_pd *pd, int access);
 struct ib_mr *rvt_reg_user_mr(struct ib_pd *pd, u64 start, u64 length,
 			      u64 virt_addr, int access,
@@ -50,6 +66,9 @@ struct ib_mr *rvt_alloc_mr(struct ib_pd *pd, enum ib_mr_type type,
 			   u32 max_num_sg);
 int rvt_map_mr_sg(struct ib_mr *ibmr, struct scatterlist *sg, int sg_nents,
 		  unsigned int *sg_offset);
+struct ib_mr *rvt_rereg_user_mr(struct ib_mr *ibmr, int flags, u64 start,
+				u64 length, u64 virt_addr, int access,
+				struct ib_pd *pd, struct ib_udata *udata);
 int rvt_dereg_mr(struct ib_mr *ibmr, struct ib_udata *udata);
 
 #endif /* RVT_MR_H */

@@ -8,10 +8,15 @@
  * belongs to the send engine, which completes it by moving s_last.  Nothing is
  * kept of a work request that is refused.
  *
- * Registering and invalidating memory are done right here if they can be.
+ * Registering, invalidating and binding memory are done right here if they can
+ * be.
  * Such a work request takes a slot (RVT_SEND_COMPLETION_ONLY) only to have its
  * completion come in turn, and none if nobody asked for one.  What is posted
  * in the error state is not done but flushed, so it takes a slot always.
+ *
+ * Inline data are copied into the slot when the work request is posted: its
+ * first element then points to the others, which are not used as such.  What a
+ * process posts is fetched before the lock is taken, for fetching may sleep.
  *
  * A single work request on an idle queue is sent in the poster's context, the
  * shortest way; otherwise the driver's send engine is scheduled.
@@ -20,8 +25,13 @@
  * s_last without it, by store-release once it has read all of the slot.
  */
 #include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
+#include "mr.h"
+#include "mw.h"
 #include "post.h"
 #include "qp.h"
 #include "trace_tx.h"
@@ -152,7 +162,7 @@ static enum local_fate local_fate(struct rvt_qp *qp, u32 op_flags,
 		return LOCAL_NOT;
 	if (rvt_qp_may(qp, RVT_FLUSH_SEND))
 		return LOCAL_IN_TURN;
-	if (wr->opcode == IB_WR_LOCAL_INV &&
+	if (wr->opcode != IB_WR_REG_MR &&
 	    ((wr->send_flags & IB_SEND_FENCE) ||
 	     atomic_read(&qp->local_ops_pending)))
 		return LOCAL_IN_TURN;
@@ -167,6 +177,8 @@ static int do_local(struct rvt_qp *qp, const struct ib_send_wr *wr)
 				       reg_wr(wr)->access);
 	case IB_WR_LOCAL_INV:
 		return rvt_invalidate_rkey(qp, wr->ex.invalidate_rkey);
+	case IB_WR_BIND_MW:
+		return rvt_bind_mw(qp, rvt_bind_mw_wr(wr));
 	default:
 		return -EINVAL;
 	}
@@ -176,6 +188,80 @@ static bool wants_completion(struct rvt_qp *qp, const struct ib_send_wr *wr)
 {
 	return !(READ_ONCE(qp->s_flags) & RVT_S_SIGNAL_REQ_WR) ||
 	       (wr->send_flags & IB_SEND_SIGNALED);
+}
+
+/* The flag means nothing for an operation that sends no data. */
+static bool is_inline(const struct ib_send_wr *wr)
+{
+	if (!(wr->send_flags & IB_SEND_INLINE))
+		return false;
+	switch (wr->opcode) {
+	case IB_WR_SEND:
+	case IB_WR_SEND_WITH_IMM:
+	case IB_WR_SEND_WITH_INV:
+	case IB_WR_RDMA_WRITE:
+	case IB_WR_RDMA_WRITE_WITH_IMM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How much there is of inline data, or -EINVAL for more than a slot holds. */
+static int inline_length(const struct rvt_qp *qp, const struct ib_send_wr *wr)
+{
+	u32 max = rvt_max_inline(qp->s_max_sge), length = 0;
+	int i;
+
+	for (i = 0; i < wr->num_sge; i++) {
+		if (wr->sg_list[i].length > max - length)
+			return -EINVAL;
+		length += wr->sg_list[i].length;
+	}
+	return length;
+}
+
+/* Copy inline data into a slot, from the kernel's memory or the stage. */
+static int copy_inline(struct rvt_qp *qp, const struct ib_send_wr *wr,
+		       void *to, u32 length)
+{
+	struct rvt_qp_extra *extra = rvt_qp_extra(qp);
+	int i;
+
+	if (!rvt_is_user_qp(qp)) {
+		for (i = 0; i < wr->num_sge; i++) {
+			memcpy(to, (void *)(uintptr_t)wr->sg_list[i].addr,
+			       wr->sg_list[i].length);
+			to += wr->sg_list[i].length;
+		}
+		return 0;
+	}
+
+	if (length > extra->inline_left)
+		return -EFAULT;
+	memcpy(to, extra->inline_data, length);
+	extra->inline_data += length;
+	extra->inline_left -= length;
+	return 0;
+}
+
+static int fill_inline(struct rvt_qp *qp, struct rvt_swqe *wqe,
+		       const struct ib_send_wr *wr)
+{
+	int ret, length = inline_length(qp, wr);
+
+	if (length <= 0)
+		return length;
+	ret = copy_inline(qp, wr, &wqe->sg_list[1], length);
+	if (ret)
+		return ret;
+	ret = rvt_point_at_memory(ib_to_rvt(qp->ibqp.device),
+				  &wqe->sg_list[0], &wqe->sg_list[1], length);
+	if (ret)
+		return ret;
+	wqe->wr.num_sge = 1;
+	wqe->length = length;
+	return 0;
 }
 
 /*
@@ -250,7 +336,9 @@ static int build_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe,
 	if (qp->allowed_ops == IB_OPCODE_UD)
 		rdma_copy_ah_attr(wqe->ud_wr.attr,
 				  &rvt_get_swqe_ah(wqe)->attr);
-	if (!local)
+	if (is_inline(wr))
+		ret = fill_inline(qp, wqe, wr);
+	else if (!local)
 		ret = fill_sges(qp, wqe, wr);
 	if (!ret) {
 		number_wqe(qp, wqe, local);
@@ -289,7 +377,8 @@ static void publish_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe, bool local,
  *
  * Context: any, s_hlock held.
  * Return: 0; -EINVAL for an operation, a key or a scatter list that will not
- * do; -ENOMEM when the queue is full; what registering memory or the driver
+ * do, or for too much inline data; -EFAULT for inline data that cannot be read;
+ * -ENOMEM when the queue is full; what registering memory or the driver
  * returned.
  */
 int rvt_post_one_wr(struct rvt_qp *qp, const struct ib_send_wr *wr,
@@ -304,6 +393,8 @@ int rvt_post_one_wr(struct rvt_qp *qp, const struct ib_send_wr *wr,
 
 	lockdep_assert_held(&qp->s_hlock);
 	BUILD_BUG_ON(IB_WR_RESERVED10 >= RVT_OPERATION_MAX);
+	BUILD_BUG_ON(sizeof(struct rvt_bind_mw_wr) >
+		     offsetof(struct rvt_swqe, psn));
 
 	if ((u32)wr->num_sge > qp->s_max_sge)
 		return -EINVAL;
@@ -331,12 +422,99 @@ int rvt_post_one_wr(struct rvt_qp *qp, const struct ib_send_wr *wr,
 		if (ret)
 			return ret;
 		wqe->wr.send_flags |= RVT_SEND_COMPLETION_ONLY;
-	} else if (fate == LOCAL_IN_TURN && wr->opcode == IB_WR_LOCAL_INV) {
+	} else if (rvt_wqe_is_late(wqe)) {
 		atomic_inc(&qp->local_ops_pending);
 	}
 	publish_wqe(qp, wqe, fate != LOCAL_NOT, reserved_op);
 	trace_rvt_post_one_wr(qp, wqe, wr->num_sge);
 	return 0;
+}
+
+/* Bytes of inline data in the list, as far as it can be posted at all. */
+static size_t list_inline_length(const struct rvt_qp *qp,
+				 const struct ib_send_wr *wr)
+{
+	u32 slots = qp->s_size;
+	size_t sum = 0;
+	int length;
+
+	for (; wr && slots--; wr = wr->next) {
+		if (!is_inline(wr) || (u32)wr->num_sge > qp->s_max_sge)
+			continue;
+		length = inline_length(qp, wr);
+		if (length < 0)
+			break;
+		sum += length;
+	}
+	return sum;
+}
+
+/* Fetch @want bytes of inline data; returns how many could be read. */
+static size_t fetch_inline(const struct rvt_qp *qp, const struct ib_send_wr *wr,
+			   u8 *to, size_t want)
+{
+	size_t done = 0;
+	int i;
+
+	for (; wr && done < want; wr = wr->next) {
+		if (!is_inline(wr) || (u32)wr->num_sge > qp->s_max_sge)
+			continue;
+		for (i = 0; i < wr->num_sge; i++) {
+			u32 length = wr->sg_list[i].length;
+
+			if (copy_from_user(to + done,
+					   u64_to_user_ptr(wr->sg_list[i].addr),
+					   length))
+				return done;
+			done += length;
+		}
+	}
+	return done;
+}
+
+/*
+ * Inline data of a process, to be used up by copy_inline().  One that cannot
+ * be read ends the stage, and posting there.
+ */
+static int stage_inline(struct rvt_qp *qp, const struct ib_send_wr *wr,
+			u8 **stage, size_t *staged)
+{
+	size_t want = 0;
+
+	*stage = NULL;
+	*staged = 0;
+	if (rvt_is_user_qp(qp))
+		want = list_inline_length(qp, wr);
+	if (!want)
+		return 0;
+	*stage = kvmalloc(want, GFP_KERNEL);
+	if (!*stage)
+		return -ENOMEM;
+	*staged = fetch_inline(qp, wr, *stage, want);
+	return 0;
+}
+
+/* Post what can be of a list.  Returns how many there are, and the error. */
+static unsigned int post_list(struct rvt_qp *qp, const struct ib_send_wr *wr,
+			      const struct ib_send_wr **bad_wr,
+			      bool *call_send, int *ret)
+{
+	unsigned int posted = 0;
+
+	lockdep_assert_held(&qp->s_hlock);
+
+	*call_send = !wr->next && qp->s_head == READ_ONCE(qp->s_last);
+	for (; wr; wr = wr->next) {
+		*ret = rvt_qp_may(qp, RVT_POST_SEND_OK) ?
+		       rvt_post_one_wr(qp, wr, call_send) : -EINVAL;
+		if (unlikely(*ret)) {
+			trace_rvt_post_refused(qp, wr, *ret);
+			*bad_wr = wr;
+			break;
+		}
+		posted++;
+	}
+	return posted;
 }
 
 /**
@@ -358,28 +536,28 @@ int rvt_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 {
 	struct rvt_dev_info *rdi = ib_to_rvt(ibqp->device);
 	struct rvt_qp *qp = ibqp_to_rvtqp(ibqp);
-	bool call_send, single = !wr->next;
-	unsigned int posted = 0;
+	struct rvt_qp_extra *extra = rvt_qp_extra(qp);
 	unsigned long flags;
-	int ret = 0;
+	unsigned int posted;
+	bool call_send;
+	size_t staged;
+	u8 *stage;
+	int ret;
+
+	ret = stage_inline(qp, wr, &stage, &staged);
+	if (ret) {
+		*bad_wr = wr;
+		return ret;
+	}
 
 	spin_lock_irqsave(&qp->s_hlock, flags);
-	if (unlikely(!rvt_qp_may(qp, RVT_POST_SEND_OK))) {
-		spin_unlock_irqrestore(&qp->s_hlock, flags);
-		*bad_wr = wr;
-		return -EINVAL;
-	}
-
-	call_send = single && qp->s_head == READ_ONCE(qp->s_last);
-	for (; wr; wr = wr->next) {
-		ret = rvt_post_one_wr(qp, wr, &call_send);
-		if (unlikely(ret)) {
-			*bad_wr = wr;
-			break;
-		}
-		posted++;
-	}
+	extra->inline_data = stage;
+	extra->inline_left = staged;
+	posted = post_list(qp, wr, bad_wr, &call_send, &ret);
+	extra->inline_data = NULL;
+	extra->inline_left = 0;
 	spin_unlock_irqrestore(&qp->s_hlock, flags);
+	kvfree(stage);
 
 	if (!posted)
 		return ret;

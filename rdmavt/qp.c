@@ -237,9 +237,11 @@ static int check_caps(const struct ib_device_attr *props,
 		      const struct ib_qp_init_attr *attr)
 {
 	const struct ib_qp_cap *cap = &attr->cap;
-
 	/* Scatter entries are counted in bytes. */
-	if (cap->max_send_sge > min(props->max_send_sge, U8_MAX) ||
+	u32 max_sge = min(props->max_send_sge, U8_MAX);
+
+	if (cap->max_send_sge > max_sge ||
+	    cap->max_inline_data > rvt_max_inline(max_sge) ||
 	    cap->max_send_wr > (u32)props->max_qp_wr)
 		return -EINVAL;
 	if (attr->srq)
@@ -300,21 +302,31 @@ static void free_buffers(struct rvt_qp *qp)
 		kvfree(rvt_get_swqe_ptr(qp, 0)->ud_wr.attr);
 	kfree(qp->r_sg_list);
 	kfree(qp->s_ack_queue);
-	vfree(qp->s_wq);
+	if (qp->s_wq)
+		vfree(rvt_qp_extra(qp));
 }
 
 static int alloc_send_ring(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 			   const struct ib_qp_cap *cap)
 {
-	size_t stride = sizeof(struct rvt_swqe) +
-			cap->max_send_sge * sizeof(struct rvt_sge);
+	u32 max_sge = cap->max_send_sge;
+	struct rvt_qp_extra *extra;
+	size_t stride;
 
-	qp->s_max_sge = cap->max_send_sge;
+	if (cap->max_inline_data)
+		max_sge = max(max_sge, 1 + DIV_ROUND_UP(cap->max_inline_data,
+							RVT_INLINE_PER_SGE));
+	stride = sizeof(struct rvt_swqe) + max_sge * sizeof(struct rvt_sge);
+	qp->s_max_sge = max_sge;
 	qp->s_size = cap->max_send_wr + 1 + rdi->dparms.reserved_operations;
-	qp->s_wq = vzalloc_node(array_size(qp->s_size, stride),
-				rdi->dparms.node);
-	if (!qp->s_wq)
+	extra = vzalloc_node(size_add(sizeof(*extra),
+				      size_mul(qp->s_size, stride)),
+			     rdi->dparms.node);
+	if (!extra)
 		return -ENOMEM;
+	extra->qp = qp;
+	INIT_DELAYED_WORK(&extra->late_flush, rvt_late_flush);
+	qp->s_wq = (struct rvt_swqe *)(extra + 1);
 	return qp->allowed_ops == IB_OPCODE_UD ? alloc_ah_attrs(rdi, qp) : 0;
 }
 
@@ -515,7 +527,8 @@ int rvt_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init_attr,
 
 	if (qp->ip)
 		rvt_publish_mmap_info(rdi, qp->ip);
-	init_attr->cap.max_inline_data = 0;
+	init_attr->cap.max_send_sge = qp->s_max_sge;
+	init_attr->cap.max_inline_data = rvt_max_inline(qp->s_max_sge);
 	return 0;
 
 err_uncount_qp:
@@ -580,7 +593,7 @@ static void query_cap(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	cap->max_recv_wr = qp->ibqp.srq ? 0 : qp->r_rq.size - 1;
 	cap->max_send_sge = qp->s_max_sge;
 	cap->max_recv_sge = qp->r_rq.max_sge;
-	cap->max_inline_data = 0;
+	cap->max_inline_data = rvt_max_inline(qp->s_max_sge);
 }
 
 /* A copy for looking at: it holds no reference on the GID that it names. */

@@ -5,6 +5,7 @@
 #ifndef RVT_QP_H
 #define RVT_QP_H
 
+#include <linux/workqueue.h>
 #include <rdma/rdma_vt.h>
 #include <rdma/rdmavt_qp.h>
 
@@ -42,23 +43,46 @@ static inline void rvt_unlock_qp(struct rvt_qp *qp)
 }
 
 /**
- * rvt_qp_event - tell the consumer of a queue pair that something happened
+ * struct rvt_qp_extra - what the kernel's struct rvt_qp has no room for
+ * @inline_data: of the work requests that a process is posting, one behind the
+ *	other, less what was taken already; s_hlock guards both
+ * @inline_left: bytes at @inline_data
+ * @life: a number that no other queue pair has, nor this one after a reset
  * @qp: the queue pair
- * @type: what
+ * @late_flush: see rvt_late_flush()
+ * @late_delay: until it runs again, in jiffies; r_lock
  *
- * Context: any; the handler must not sleep.
+ * Lies in front of the send ring, in the same memory.
  */
-static inline void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type)
-{
-	struct ib_event event = {
-		.device = qp->ibqp.device,
-		.element.qp = &qp->ibqp,
-		.event = type,
-	};
+struct rvt_qp_extra {
+	const u8 *inline_data;
+	size_t inline_left;
+	u64 life;
+	struct rvt_qp *qp;
+	struct delayed_work late_flush;
+	unsigned long late_delay;
+} __aligned(sizeof(u64));
 
-	/* Queue pairs of the kernel's own consumers often have no handler. */
-	if (qp->ibqp.event_handler)
-		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+static inline struct rvt_qp_extra *rvt_qp_extra(const struct rvt_qp *qp)
+{
+	return (struct rvt_qp_extra *)qp->s_wq - 1;
+}
+
+/*
+ * Inline data lie in their slot, behind the one element that points to them,
+ * in place of other elements.
+ */
+#define RVT_INLINE_PER_SGE	((u32)sizeof(struct rvt_sge))
+
+/**
+ * rvt_max_inline - how much inline data a work request can have
+ * @max_sge: how many elements its slot has room for
+ *
+ * Return: bytes.
+ */
+static inline u32 rvt_max_inline(u32 max_sge)
+{
+	return max_sge ? (max_sge - 1) * RVT_INLINE_PER_SGE : 0;
 }
 
 /* qp.c */
@@ -85,6 +109,8 @@ void rvt_reset_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 void rvt_clear_mr_refs(struct rvt_qp *qp, int clr_sends);
 
 /* qp_error.c */
+void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type);
+void rvt_late_flush(struct work_struct *work);
 bool rvt_swqe_has_lkey(struct rvt_swqe *wqe, u32 lkey);
 bool rvt_qp_sends_has_lkey(struct rvt_qp *qp, u32 lkey);
 bool rvt_qp_acks_has_lkey(struct rvt_qp *qp, u32 lkey);

@@ -13,6 +13,10 @@
  *  - what is posted from now on goes the same ways, so that a consumer who
  *    posts a last request and waits for its completion has seen all others.
  *
+ * A process that maps its receive ring posts without telling us.  So as long as
+ * its queue pair is in error a work item looks into the ring, often at first
+ * and less and less often when nothing is found.
+ *
  * Export checksums: group "full", see rdmavt.h.
  */
 #include <linux/pci.h>
@@ -21,6 +25,28 @@
 #include "rdmavt.h"
 #include "qp.h"
 #include "rq.h"
+#include "trace_qp.h"
+
+/**
+ * rvt_qp_event - tell the consumer of a queue pair that something happened
+ * @qp: the queue pair
+ * @type: what
+ *
+ * Context: any; the handler must not sleep.
+ */
+void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = qp->ibqp.device,
+		.element.qp = &qp->ibqp,
+		.event = type,
+	};
+
+	trace_rvt_qp_event(qp, type);
+	/* Queue pairs of the kernel's own consumers often have no handler. */
+	if (qp->ibqp.event_handler)
+		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+}
 
 /* The receive that a message was using when things went wrong. */
 static void complete_current_receive(struct rvt_qp *qp, enum ib_wc_status err)
@@ -46,6 +72,44 @@ static void stop_waiting(struct rvt_qp *qp)
 	qp->s_flags &= ~RVT_S_ANY_WAIT_SEND;
 }
 
+#define LATE_DELAY_MIN	msecs_to_jiffies(10)
+#define LATE_DELAY_MAX	HZ
+
+static void expect_late_receives(struct rvt_qp *qp)
+{
+	struct rvt_qp_extra *extra = rvt_qp_extra(qp);
+
+	if (!qp->ip)
+		return;
+	extra->late_delay = LATE_DELAY_MIN;
+	schedule_delayed_work(&extra->late_flush, extra->late_delay);
+}
+
+/**
+ * rvt_late_flush - flush what a process has put into its receive ring since
+ *	the queue pair is in error
+ * @work: rvt_qp_extra.late_flush
+ *
+ * Context: may sleep.
+ */
+void rvt_late_flush(struct work_struct *work)
+{
+	struct rvt_qp_extra *extra = container_of(work, struct rvt_qp_extra,
+						  late_flush.work);
+	struct rvt_qp *qp = extra->qp;
+
+	spin_lock_irq(&qp->r_lock);
+	if (qp->state == IB_QPS_ERR) {
+		if (rvt_flush_rq(qp))
+			extra->late_delay = LATE_DELAY_MIN;
+		else
+			extra->late_delay = min_t(unsigned long, LATE_DELAY_MAX,
+						  2 * extra->late_delay);
+		schedule_delayed_work(&extra->late_flush, extra->late_delay);
+	}
+	spin_unlock_irq(&qp->r_lock);
+}
+
 /**
  * rvt_error_qp - put a queue pair into the error state
  * @qp: the queue pair
@@ -69,6 +133,7 @@ int rvt_error_qp(struct rvt_qp *qp, enum ib_wc_status err)
 	if (qp->state == IB_QPS_ERR || qp->state == IB_QPS_RESET)
 		return 0;
 
+	trace_rvt_qp_error(qp, err);
 	WRITE_ONCE(qp->state, IB_QPS_ERR);
 	stop_waiting(qp);
 	rdi->driver_f.notify_error_qp(qp);
@@ -81,6 +146,7 @@ int rvt_error_qp(struct rvt_qp *qp, enum ib_wc_status err)
 
 	if (!qp->ibqp.srq) {
 		rvt_flush_rq(qp);
+		expect_late_receives(qp);
 		return 0;
 	}
 	return !!qp->ibqp.event_handler;

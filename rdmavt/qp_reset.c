@@ -14,6 +14,7 @@
  *   timers	their flags are clear, so a handler that still runs does
  *		nothing: rvt_del_timers_sync().
  *   hardware	what the driver has handed over already: quiesce_qp.
+ *   flushing	of late receives, which ends with the state ERR.
  *
  * After that the references on memory can be dropped and all starts afresh.
  */
@@ -22,6 +23,9 @@
 #include "complete.h"
 #include "qp.h"
 #include "rq.h"
+
+/* Of queue pairs, counted for rvt_qp_extra.life. */
+static atomic64_t lives;
 
 static void clear_send_refs(struct rvt_qp *qp)
 {
@@ -143,6 +147,7 @@ void rvt_init_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 				      IB_OPCODE_UC_SEND_LAST;
 
 	WRITE_ONCE(qp->state, IB_QPS_RESET);
+	WRITE_ONCE(rvt_qp_extra(qp)->life, atomic64_inc_return(&lives));
 	qp->remote_qpn = 0;
 	qp->qkey = 0;
 	qp->qp_access_flags = 0;
@@ -169,6 +174,7 @@ static void wait_for_actors(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	rdi->driver_f.stop_send_queue(qp);
 	rvt_del_timers_sync(qp);
 	rdi->driver_f.quiesce_qp(qp);
+	cancel_delayed_work_sync(&rvt_qp_extra(qp)->late_flush);
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "rdmavt.h"
 #include "complete.h"
 #include "qp.h"
+#include "trace_qp.h"
 
 /* In r_aflags, beside RVT_R_WRID_VALID and RVT_R_REWIND_SGE. */
 #define MODIFYING	(BITS_PER_LONG - 1)
@@ -130,7 +131,8 @@ static bool transition_ok(struct change *c)
 	claimed = c->mask & IB_QP_CUR_STATE ? c->attr->cur_qp_state : c->from;
 	c->to = c->mask & IB_QP_STATE ? c->attr->qp_state : c->from;
 
-	if (!claim_ok(claimed, c->from) ||
+	/* The core's table ends there, and its index is not checked. */
+	if (c->to > IB_QPS_ERR || !claim_ok(claimed, c->from) ||
 	    !ib_modify_qp_is_ok(claimed, c->to, qp->ibqp.qp_type, c->mask))
 		return false;
 	return c->to != IB_QPS_SQE || qp->ibqp.qp_type != IB_QPT_RC;
@@ -344,6 +346,8 @@ static int modify(struct change *c, struct ib_udata *udata)
 	struct rvt_qp *qp = c->qp;
 	bool ok;
 
+	c->from = qp->state;
+	c->to = c->mask & IB_QP_STATE ? c->attr->qp_state : c->from;
 	if (!ranges_ok(c) || !paths_ok(c))
 		return -EINVAL;
 
@@ -393,6 +397,7 @@ int rvt_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int attr_mask,
 
 	wait_on_bit_lock(&qp->r_aflags, MODIFYING, TASK_UNINTERRUPTIBLE);
 	ret = modify(&c, udata);
+	trace_rvt_qp_modify(qp, c.from, c.to, attr_mask, ret);
 	clear_and_wake_up_bit(MODIFYING, &qp->r_aflags);
 	return ret;
 }

@@ -39,6 +39,7 @@
 #include "mmap.h"
 #include "qp.h"
 #include "rq.h"
+#include "trace_qp.h"
 
 /**
  * rvt_rq_bytes - memory of a ring
@@ -260,12 +261,14 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
  * rvt_flush_rq - complete all receives of a queue pair as flushed
  * @qp: in the error state, without a shared receive queue
  *
- * Context: r_lock and s_lock held.
+ * Context: r_lock held.
+ * Return: true if there were any.
  */
-void rvt_flush_rq(struct rvt_qp *qp)
+bool rvt_flush_rq(struct rvt_qp *qp)
 {
 	struct rvt_rq *rq = &qp->r_rq;
 	u32 tail, head;
+	bool any;
 
 	lockdep_assert_held(&qp->r_lock);
 
@@ -273,12 +276,14 @@ void rvt_flush_rq(struct rvt_qp *qp)
 	spin_lock(&rq->kwq->c_lock);
 	/* The head is in range and read once: this ends. */
 	head = rq_head(rq, qp->ip);
+	any = rq->kwq->tail != head;
 	for (tail = rq->kwq->tail; tail != head; tail = rq_next(rq, tail))
 		flush_one(qp, READ_ONCE(rvt_get_rwqe_ptr(rq, tail)->wr_id));
 	rq_set_tail(rq, tail, qp->ip);
 	rq->kwq->count = 0;
 	spin_unlock(&rq->kwq->c_lock);
 	spin_unlock(&rq->kwq->p_lock);
+	return any;
 }
 
 /**
@@ -504,6 +509,7 @@ int rvt_get_rwqe(struct rvt_qp *qp, bool wr_id_only)
 	if (ret && srq)
 		limit = srq_limit_reached(srq, left);
 	spin_unlock_irqrestore(&rq->kwq->c_lock, flags);
+	trace_rvt_get_rwqe(qp, ret);
 
 	if (limit)
 		srq_limit_event(srq);

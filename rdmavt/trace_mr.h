@@ -147,6 +147,71 @@ TRACE_EVENT(rvt_map_mr_sg,
 		      __entry->sg_offset)
 );
 
+DECLARE_EVENT_CLASS(rvt_key_refused,
+	    TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, u64 addr,
+		     u32 length, int access),
+	    TP_ARGS(ibdev, qpn, key, addr, length, access),
+	    TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u64, addr)
+		__field(u32, qpn)
+		__field(u32, key)
+		__field(u32, length)
+		__field(int, access)
+	    ),
+	    TP_fast_assign(
+		strscpy(__entry->device, dev_name(&ibdev->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->addr = addr;
+		__entry->qpn = qpn;
+		__entry->key = key;
+		__entry->length = length;
+		__entry->access = access;
+	    ),
+	    TP_printk("[%s] qpn 0x%x key %x addr %llx length %u access %x",
+		      __entry->device, __entry->qpn, __entry->key,
+		      __entry->addr, __entry->length, __entry->access)
+);
+
+/* Of a work request: its queue pair is not known here. */
+DEFINE_EVENT(rvt_key_refused, rvt_lkey_refused,
+	     TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, u64 addr,
+		      u32 length, int access),
+	     TP_ARGS(ibdev, qpn, key, addr, length, access));
+
+DEFINE_EVENT(rvt_key_refused, rvt_rkey_refused,
+	     TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, u64 addr,
+		      u32 length, int access),
+	     TP_ARGS(ibdev, qpn, key, addr, length, access));
+
+DECLARE_EVENT_CLASS(rvt_key_change,
+	    TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, int ret),
+	    TP_ARGS(ibdev, qpn, key, ret),
+	    TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u32, qpn)
+		__field(u32, key)
+		__field(int, ret)
+	    ),
+	    TP_fast_assign(
+		strscpy(__entry->device, dev_name(&ibdev->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->qpn = qpn;
+		__entry->key = key;
+		__entry->ret = ret;
+	    ),
+	    TP_printk("[%s] qpn 0x%x key %x error %d", __entry->device,
+		      __entry->qpn, __entry->key, __entry->ret)
+);
+
+DEFINE_EVENT(rvt_key_change, rvt_invalidate,
+	     TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, int ret),
+	     TP_ARGS(ibdev, qpn, key, ret));
+
+DEFINE_EVENT(rvt_key_change, rvt_bind_mw,
+	     TP_PROTO(struct ib_device *ibdev, u32 qpn, u32 key, int ret),
+	     TP_ARGS(ibdev, qpn, key, ret));
+
 #endif /* RVT_TRACE_MR_H */
 
 #undef TRACE_INCLUDE_PATH

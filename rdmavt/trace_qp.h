@@ -70,6 +70,94 @@ DEFINE_EVENT(rvt_rnrnak_template, rvt_rnrnak_timeout,
 DEFINE_EVENT(rvt_rnrnak_template, rvt_rnrnak_stop,
 	     TP_PROTO(struct rvt_qp *qp, u32 to), TP_ARGS(qp, to));
 
+TRACE_EVENT(rvt_qp_modify,
+	TP_PROTO(struct rvt_qp *qp, u8 from, u8 to, int mask, int ret),
+	TP_ARGS(qp, from, to, mask, ret),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u32, qpn)
+		__field(u8, from)
+		__field(u8, to)
+		__field(int, mask)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->mask = mask;
+		__entry->ret = ret;
+	),
+	TP_printk("[%s] qpn 0x%x state %u to %u mask %x error %d",
+		  __entry->device, __entry->qpn, __entry->from, __entry->to,
+		  __entry->mask, __entry->ret)
+);
+
+TRACE_EVENT(rvt_qp_error,
+	TP_PROTO(struct rvt_qp *qp, int status),
+	TP_ARGS(qp, status),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u32, qpn)
+		__field(u8, from)
+		__field(int, status)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->from = qp->state;
+		__entry->status = status;
+	),
+	TP_printk("[%s] qpn 0x%x state %u to error, status %d",
+		  __entry->device, __entry->qpn, __entry->from,
+		  __entry->status)
+);
+
+TRACE_EVENT(rvt_qp_event,
+	TP_PROTO(struct rvt_qp *qp, int event),
+	TP_ARGS(qp, event),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u32, qpn)
+		__field(int, event)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->event = event;
+	),
+	TP_printk("[%s] qpn 0x%x event %d", __entry->device, __entry->qpn,
+		  __entry->event)
+);
+
+/* A receive taken for a message: 1, none there: 0, a bad one: -1. */
+TRACE_EVENT(rvt_get_rwqe,
+	TP_PROTO(struct rvt_qp *qp, int ret),
+	TP_ARGS(qp, ret),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u64, wr_id)
+		__field(u32, qpn)
+		__field(u32, length)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->wr_id = ret ? qp->r_wr_id : 0;
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->length = ret > 0 ? qp->r_len : 0;
+		__entry->ret = ret;
+	),
+	TP_printk("[%s] qpn 0x%x wr_id %llx length %u result %d",
+		  __entry->device, __entry->qpn, __entry->wr_id,
+		  __entry->length, __entry->ret)
+);
+
 #endif /* RVT_TRACE_QP_H */
 
 #undef TRACE_INCLUDE_PATH

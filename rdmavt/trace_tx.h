@@ -19,6 +19,8 @@
 		{ IB_WR_SEND_WITH_INV, "SEND_WITH_INV" },		\
 		{ IB_WR_RDMA_READ, "RDMA_READ" },			\
 		{ IB_WR_RDMA_READ_WITH_INV, "RDMA_READ_WITH_INV" },	\
+		{ IB_WR_BIND_MW, "BIND_MW" },				\
+		{ IB_WR_RDMA_READ_WITH_INV, "RDMA_READ_WITH_INV" },	\
 		{ IB_WR_RDMA_WRITE, "RDMA_WRITE" },			\
 		{ IB_WR_RDMA_WRITE_WITH_IMM, "RDMA_WRITE_WITH_IMM" },	\
 		{ IB_WR_ATOMIC_CMP_AND_SWP, "ATOMIC_CMP_AND_SWP" },	\
@@ -80,6 +82,37 @@ TRACE_EVENT(rvt_post_one_wr,
 		  __entry->opcode, rvt_show_wr_opcode(__entry->opcode),
 		  __entry->size, __entry->avail, __entry->head, __entry->last,
 		  __entry->pid, __entry->num_sge, __entry->wr_num_sge)
+);
+
+TRACE_EVENT(rvt_post_refused,
+	TP_PROTO(struct rvt_qp *qp, const struct ib_send_wr *wr, int ret),
+	TP_ARGS(qp, wr, ret),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u64, wr_id)
+		__field(u32, qpn)
+		__field(u32, opcode)
+		__field(int, send_flags)
+		__field(int, num_sge)
+		__field(u8, state)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->wr_id = wr->wr_id;
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->opcode = wr->opcode;
+		__entry->send_flags = wr->send_flags;
+		__entry->num_sge = wr->num_sge;
+		__entry->state = qp->state;
+		__entry->ret = ret;
+	),
+	TP_printk("[%s] qpn 0x%x state %u wr_id %llx opcode 0x%.2x,%s send_flags %x num_sge %d error %d",
+		  __entry->device, __entry->qpn, __entry->state,
+		  __entry->wr_id, __entry->opcode,
+		  rvt_show_wr_opcode(__entry->opcode), __entry->send_flags,
+		  __entry->num_sge, __entry->ret)
 );
 
 TRACE_EVENT(rvt_qp_send_completion,

@@ -11,6 +11,7 @@
 #include <rdma/ib_mad.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/rdmavt_qp.h>
+#include <rvt_ext.h>
 #include "counters.h"
 #include "device.h"
 #include "gid.h"
@@ -63,9 +64,12 @@ static const struct rvt_operation_params post_parms[RVT_OPERATION_MAX] = {
 	[IB_WR_RDMA_WRITE_WITH_IMM] = WR(ib_rdma_wr, CONNECTED, 0),
 	[IB_WR_RDMA_READ] = WR(ib_rdma_wr, BIT(IB_QPT_RC),
 			       RVT_OPERATION_ATOMIC),
+	[IB_WR_RDMA_READ_WITH_INV] = WR(ib_rdma_wr, BIT(IB_QPT_RC),
+					RVT_OPERATION_ATOMIC),
 	[IB_WR_ATOMIC_CMP_AND_SWP] = ATOMIC_WR,
 	[IB_WR_ATOMIC_FETCH_AND_ADD] = ATOMIC_WR,
 	[IB_WR_LOCAL_INV] = WR(ib_send_wr, CONNECTED, RVT_OPERATION_LOCAL),
+	[IB_WR_BIND_MW] = WR(rvt_bind_mw_wr, CONNECTED, RVT_OPERATION_LOCAL),
 	[IB_WR_REG_MR] = WR(ib_reg_wr, CONNECTED, RVT_OPERATION_LOCAL),
 };
 
@@ -77,9 +81,11 @@ static const enum ib_wc_opcode wc_opcodes[RVT_OPERATION_MAX] = {
 	[IB_WR_RDMA_WRITE] = IB_WC_RDMA_WRITE,
 	[IB_WR_RDMA_WRITE_WITH_IMM] = IB_WC_RDMA_WRITE,
 	[IB_WR_RDMA_READ] = IB_WC_RDMA_READ,
+	[IB_WR_RDMA_READ_WITH_INV] = IB_WC_RDMA_READ,
 	[IB_WR_ATOMIC_CMP_AND_SWP] = IB_WC_COMP_SWAP,
 	[IB_WR_ATOMIC_FETCH_AND_ADD] = IB_WC_FETCH_ADD,
 	[IB_WR_LOCAL_INV] = IB_WC_LOCAL_INV,
+	[IB_WR_BIND_MW] = IB_WC_BIND_MW,
 	[IB_WR_REG_MR] = IB_WC_REG_MR,
 };
 
@@ -164,6 +170,8 @@ static void set_attributes(struct ib_device_attr *props)
 				  IB_DEVICE_SYS_IMAGE_GUID |
 				  IB_DEVICE_RC_RNR_NAK_GEN |
 				  IB_DEVICE_SRQ_RESIZE |
+				  IB_DEVICE_MEM_WINDOW |
+				  IB_DEVICE_MEM_WINDOW_TYPE_2B |
 				  IB_DEVICE_MEM_MGT_EXTENSIONS;
 	props->kernel_cap_flags = IBK_ALLOW_USER_UNREG;
 	props->max_send_sge = MAX_SGE;
@@ -172,6 +180,7 @@ static void set_attributes(struct ib_device_attr *props)
 	props->max_cq = MAX_CQ;
 	props->max_cqe = MAX_CQE;
 	props->max_mr = 1 << LKEY_TABLE_BITS;
+	props->max_mw = 1 << LKEY_TABLE_BITS;
 	props->cq_caps.max_cq_moderation_count = U16_MAX;
 	props->cq_caps.max_cq_moderation_period = U16_MAX;
 	props->max_pd = 1 << 20;

@@ -85,6 +85,9 @@ static const struct wr_opcodes wr_opcodes[] = {
 	[IB_WR_RDMA_READ] = {
 		.only = IB_OPCODE_RDMA_READ_REQUEST,
 	},
+	[IB_WR_RDMA_READ_WITH_INV] = {
+		.only = IB_OPCODE_RDMA_READ_REQUEST,
+	},
 	[IB_WR_ATOMIC_CMP_AND_SWP] = {
 		.only = IB_OPCODE_COMPARE_SWAP,
 	},
@@ -102,13 +105,6 @@ static bool is_known(const struct rvt_swqe *wqe)
 {
 	return wqe->wr.opcode < ARRAY_SIZE(wr_opcodes) &&
 	       wr_opcodes[wqe->wr.opcode].only;
-}
-
-/* A LOCAL_INV that was not carried out when it was posted. */
-static bool is_delayed(const struct rvt_swqe *wqe)
-{
-	return wqe->wr.opcode == IB_WR_LOCAL_INV &&
-	       !(wqe->wr.send_flags & RVT_SEND_COMPLETION_ONLY);
 }
 
 /* Takes a receive of the peer's. */
@@ -216,7 +212,7 @@ static bool may_begin(struct rvt_qp *qp, struct rvt_swqe *wqe,
 
 	if (rvt_roce_wqe_is_local(wqe) || !is_known(wqe)) {
 		burst->settle |= oldest;
-		return !oldest && !is_delayed(wqe) && is_known(wqe);
+		return !oldest && !rvt_wqe_is_late(wqe) && is_known(wqe);
 	}
 	if (wqe->wr.send_flags & IB_SEND_FENCE && qp->s_num_rd_atomic)
 		return false;
@@ -434,7 +430,7 @@ void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status)
 
 	lockdep_assert_held(&qp->r_lock);
 	lockdep_assert_held(&qp->s_lock);
-	if (is_delayed(wqe))
+	if (rvt_wqe_is_late(wqe))
 		atomic_dec(&qp->local_ops_pending);
 	if (is_rc(qp) && qp->s_last != qp->s_cur &&
 	    rvt_roce_wqe_wants_data(wqe))
@@ -464,10 +460,7 @@ static enum ib_wc_status execute_local(struct rvt_qp *qp,
 {
 	if (!rvt_roce_wqe_is_local(wqe))
 		return IB_WC_LOC_QP_OP_ERR;
-	if (is_delayed(wqe) &&
-	    rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey))
-		return IB_WC_LOC_PROT_ERR;
-	return IB_WC_SUCCESS;
+	return rvt_execute_local(qp, wqe);
 }
 
 /* Can the WQE at s_last be completed without hearing from the peer? */

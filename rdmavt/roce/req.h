@@ -6,6 +6,7 @@
 #define RVT_ROCE_REQ_H
 
 #include <rdma/rdmavt_qp.h>
+#include <rvt_ext.h>
 #include "send.h"
 
 /**
@@ -86,16 +87,16 @@ void rvt_roce_req_retry(struct rvt_qp *qp, u32 psn);
  */
 void rvt_roce_req_reset(struct rvt_qp *qp);
 
-/* REG_MR and LOCAL_INV concern no peer and have no PSN. */
+/* REG_MR and its like concern no peer and have no PSN. */
 static inline bool rvt_roce_wqe_is_local(const struct rvt_swqe *wqe)
 {
-	return wqe->wr.opcode == IB_WR_REG_MR ||
-	       wqe->wr.opcode == IB_WR_LOCAL_INV;
+	return rvt_wqe_is_local(wqe);
 }
 
 static inline bool rvt_roce_wqe_is_read(const struct rvt_swqe *wqe)
 {
-	return wqe->wr.opcode == IB_WR_RDMA_READ;
+	return wqe->wr.opcode == IB_WR_RDMA_READ ||
+	       wqe->wr.opcode == IB_WR_RDMA_READ_WITH_INV;
 }
 
 static inline bool rvt_roce_wqe_is_atomic(const struct rvt_swqe *wqe)

@@ -89,6 +89,29 @@ static int do_mr_dereg(struct agent *ag, uint32_t id)
 	return 0;
 }
 
+/* Register anew; with other memory if the translation is to change. */
+static int do_mr_rereg(struct agent *ag, uint32_t id, const struct vt_mr_init *init,
+		       struct vt_mr *out)
+{
+	bool move = init->rereg & 1;
+	struct agent_mr *m = &ag->mr[id];
+	void *buf = m->buf;
+	int err;
+
+	if (move)
+		buf = mmap(NULL, m->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (buf == MAP_FAILED)
+		return errno;
+	err = raw_rereg_mr(ag->pd[init->pd], m->mr, init->rereg, buf, init->len, init->access);
+	if (move)
+		munmap(err ? buf : m->buf, m->len);
+	if (err)
+		return err;
+	m->buf = buf;
+	*out = (struct vt_mr){ id, m->mr->lkey, m->mr->rkey, (uintptr_t)m->buf, init->len };
+	return 0;
+}
+
 static void *span_start(struct agent *ag, uint32_t mr, uint64_t off, uint64_t len)
 {
 	struct agent_mr *m = &ag->mr[mr];
@@ -215,6 +238,7 @@ static int do_qp(struct agent *ag, const struct vt_qp_init *q, struct vt_qp *out
 		.cap = {
 			.max_send_wr = q->send_wr, .max_recv_wr = q->recv_wr,
 			.max_send_sge = q->send_sge, .max_recv_sge = q->recv_sge,
+			.max_inline_data = q->inline_size,
 		},
 	};
 	uint32_t id = table_free(ag->qp);
@@ -483,6 +507,12 @@ static void run_memory(struct agent *ag, const struct vt_req *req, struct vt_rep
 	case VT_MR_DEREG:
 		rep->err = do_mr_dereg(ag, req->obj);
 		break;
+	case VT_MR_REREG:
+		rep->err = do_mr_rereg(ag, req->obj, &req->mr, &rep->mr);
+		break;
+	case VT_MW:
+		rep->err = raw_mw(ag->pd[0], req->obj);
+		break;
 	case VT_FILL:
 		pattern_fill(span_start(ag, s->mr, s->off, s->len), s->len, s->seed, s->pos);
 		break;
@@ -520,7 +550,8 @@ void agent_run(struct agent *ag, const struct vt_req *req, struct vt_rep *rep)
 	case VT_ASYNC:
 		rep->err = do_async(ag, req->poll.timeout_ms, &rep->event);
 		break;
-	case VT_MR: case VT_MR_DEREG: case VT_FILL: case VT_CHECK: case VT_WORD:
+	case VT_MR: case VT_MR_DEREG: case VT_MR_REREG: case VT_MW:
+	case VT_FILL: case VT_CHECK: case VT_WORD:
 		run_memory(ag, req, rep);
 		break;
 	case VT_CQ_RESIZE: case VT_CQ_DESTROY: case VT_ARM: case VT_WAIT: case VT_POLL:

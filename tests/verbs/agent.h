@@ -37,6 +37,11 @@ struct agent {
 /* First empty slot of a handle table; a slot is empty when its first word is 0. */
 uint32_t table_free_slot(const void *table, size_t n, size_t size);
 
+/* raw.c: 0 or a positive errno */
+int raw_rereg_mr(struct ibv_pd *pd, struct ibv_mr *mr, uint32_t flags, void *buf, size_t len,
+		 uint32_t access);
+int raw_mw(struct ibv_pd *pd, uint32_t type);
+
 /* device.c */
 int device_open(struct agent *ag, const struct vt_open *o);
 

@@ -102,6 +102,25 @@ int end_try_mr_dereg(struct end *e, uint32_t mr)
 	return call(e, &req);
 }
 
+int end_try_mr_rereg(struct end *e, uint32_t mr, const struct vt_mr_init *init, struct vt_mr *now)
+{
+	struct vt_req req = { .op = VT_MR_REREG, .obj = mr, .mr = *init };
+	struct vt_rep rep;
+	int err = end_call(e, &req, &rep);
+
+	if (!err)
+		*now = rep.mr;
+	return err;
+}
+
+/* Allocates a memory window of that type, and frees it. */
+int end_try_mw(struct end *e, uint32_t type)
+{
+	struct vt_req req = { .op = VT_MW, .obj = type };
+
+	return call(e, &req);
+}
+
 void end_fill(struct end *e, uint32_t mr, uint64_t off, uint64_t len, uint32_t seed, uint64_t pos)
 {
 	struct vt_req req = { .op = VT_FILL, .span = { mr, seed, off, len, pos, 0 } };

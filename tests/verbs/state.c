@@ -357,6 +357,36 @@ static void flush(struct vt_pair *p)
 	expect_status(&wc, IBV_WC_WR_FLUSH_ERR, "send posted in the error state");
 }
 
+/*
+ * Receives that are posted to a queue pair in error are flushed, though the
+ * kernel does not see a process put them into its ring.
+ */
+static void flush_late(struct vt_pair *p)
+{
+	struct ibv_qp_attr err = { .qp_state = IBV_QPS_ERR };
+	struct vt_wr wr;
+	struct vt_link l;
+	struct ibv_wc wc;
+	uint32_t i;
+
+	sides(p, &l);
+	pair_connect(p, &l, IBV_QPT_RC);
+	end_modify(p->a, l.a.qp.id, &err, IBV_QP_STATE);
+	for (i = 0; i < 3; i++) {
+		wr = wr_simple(i, 0, &l.a, 0, 64);
+		end_recv(p->a, l.a.qp.id, &wr, 1);
+		wc = end_poll_one(p->a, l.a.cq, "a receive posted in the error state");
+		expect_status(&wc, IBV_WC_WR_FLUSH_ERR, "receive posted in the error state");
+		if (wc.wr_id != i)
+			vt_fail("receive %u instead of %u", (unsigned int)wc.wr_id, i);
+		nap_usec(300000);	/* less and less is expected */
+	}
+	/* in the state RESET there are none */
+	err.qp_state = IBV_QPS_RESET;
+	end_modify(p->a, l.a.qp.id, &err, IBV_QP_STATE);
+	end_poll_none(p->a, l.a.cq, 50);
+}
+
 /* After a reset neither old sends nor old receives are left. */
 static void reset_empties(struct vt_pair *p)
 {
@@ -442,6 +472,7 @@ const struct vt_case state_cases[] = {
 	{ .name = "state/post_too_early", .run = post_too_early },
 	{ .name = "state/post_limits", .run = post_limits },
 	{ .name = "state/flush", .run = flush },
+	{ .name = "state/flush_late", .run = flush_late },
 	{ .name = "state/reset_empties", .run = reset_empties },
 	{ .name = "state/drain", .run = drain },
 	{ .name = "state/create", .run = create },

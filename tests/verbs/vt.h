@@ -30,7 +30,7 @@
 
 enum vt_op {
 	VT_OPEN = 1, VT_RESET, VT_QUIT,
-	VT_MR, VT_MR_DEREG, VT_FILL, VT_CHECK, VT_WORD,
+	VT_MR, VT_MR_DEREG, VT_MR_REREG, VT_MW, VT_FILL, VT_CHECK, VT_WORD,
 	VT_CQ, VT_CQ_RESIZE, VT_CQ_DESTROY, VT_ARM, VT_WAIT, VT_POLL,
 	VT_SRQ, VT_SRQ_MODIFY, VT_SRQ_QUERY, VT_SRQ_DESTROY,
 	VT_QP, VT_QP_MODIFY, VT_QP_QUERY, VT_QP_DESTROY,
@@ -63,6 +63,7 @@ struct vt_mr {
 struct vt_mr_init {
 	uint64_t len;
 	uint32_t access, pd;
+	uint32_t rereg;		/* VT_MR_REREG: what is to change */
 };
 
 /* Bytes [off, off + len) of an MR are to hold a pattern from position pos. */
@@ -88,7 +89,7 @@ struct vt_srq_init {
 
 struct vt_qp_init {
 	uint32_t type, scq, rcq, srq, pd;
-	uint32_t send_wr, recv_wr, send_sge, recv_sge;
+	uint32_t send_wr, recv_wr, send_sge, recv_sge, inline_size;
 	bool sig_all;
 };
 
@@ -222,6 +223,8 @@ void end_reset(struct end *e);
 struct vt_mr end_mr(struct end *e, uint64_t len, int access);
 int end_try_mr(struct end *e, const struct vt_mr_init *init, struct vt_mr *mr);
 int end_try_mr_dereg(struct end *e, uint32_t mr);
+int end_try_mr_rereg(struct end *e, uint32_t mr, const struct vt_mr_init *init, struct vt_mr *now);
+int end_try_mw(struct end *e, uint32_t type);
 void end_fill(struct end *e, uint32_t mr, uint64_t off, uint64_t len, uint32_t seed, uint64_t pos);
 void end_check(struct end *e, const struct vt_span *span);
 uint64_t end_load(struct end *e, uint32_t mr, uint64_t off);
@@ -314,7 +317,7 @@ struct vt_case {
 };
 
 extern const struct vt_case basic_cases[], srq_cases[], protection_cases[],
-	retry_cases[], state_cases[], cq_cases[], ud_cases[];
+	retry_cases[], state_cases[], cq_cases[], ud_cases[], inline_cases[], memory_cases[];
 const struct vt_case *matrix_cases(void);
 
 void vt_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));

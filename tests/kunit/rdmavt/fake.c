@@ -5,6 +5,7 @@
 #include <linux/random.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <rvt_ext.h>
 #include "compat/kunit.h"
 #include "fake.h"
 
@@ -110,6 +111,16 @@ static const struct rvt_operation_params post_parms[RVT_OPERATION_MAX] = {
 		.length = sizeof(struct ib_rdma_wr),
 		.qpt_support = BIT(IB_QPT_RC),
 		.flags = RVT_OPERATION_ATOMIC,
+	},
+	[IB_WR_RDMA_READ_WITH_INV] = {
+		.length = sizeof(struct ib_rdma_wr),
+		.qpt_support = BIT(IB_QPT_RC),
+		.flags = RVT_OPERATION_ATOMIC,
+	},
+	[IB_WR_BIND_MW] = {
+		.length = sizeof(struct rvt_bind_mw_wr),
+		.qpt_support = BIT(IB_QPT_RC) | BIT(IB_QPT_UC),
+		.flags = RVT_OPERATION_LOCAL,
 	},
 	[IB_WR_REG_MR] = {
 		.length = sizeof(struct ib_reg_wr),

@@ -17,6 +17,7 @@ static const enum ib_wc_opcode wc_opcode[RVT_OPERATION_MAX] = {
 	[IB_WR_SEND] = IB_WC_SEND,
 	[IB_WR_RDMA_WRITE] = IB_WC_RDMA_WRITE,
 	[IB_WR_RDMA_READ] = IB_WC_RDMA_READ,
+	[IB_WR_RDMA_READ_WITH_INV] = IB_WC_RDMA_READ,
 	[IB_WR_LOCAL_INV] = IB_WC_LOCAL_INV,
 };
 
@@ -462,9 +463,92 @@ static void late_invalidation(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->a->local_ops_pending), 0);
 }
 
+/* The key that the data came in under is void when the READ is complete. */
+static void read_and_invalidate(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_RC);
+	struct fake_region *sink = fake_region(test, f->a, 0x100000, 0, 4096,
+					       IB_ACCESS_LOCAL_WRITE);
+	struct ib_sge sge = { .addr = sink->base, .length = 512, .lkey = sink->ibmr->lkey };
+	struct ib_rdma_wr wr = {
+		.wr = {
+			.wr_id = 1, .opcode = IB_WR_RDMA_READ_WITH_INV, .sg_list = &sge,
+			.num_sge = 1, .ex.invalidate_rkey = sink->ibmr->rkey,
+		},
+		.remote_addr = f->region->base, .rkey = f->region->ibmr->rkey,
+	};
+
+	memset(fake_byte(f->region, 0), 0x42, 512);
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->a->ibqp, &wr.wr, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, atomic_read(&sink->mr->lkey_invalid));
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, fake_byte(sink, 0), fake_byte(f->region, 0), 512);
+	KUNIT_EXPECT_TRUE(test, atomic_read(&sink->mr->lkey_invalid));
+	KUNIT_EXPECT_EQ(test, ib_post_send(&f->a->ibqp, &wr.wr, NULL), -EINVAL);
+}
+
+static bool run_engine(struct rvt_qp *qp)
+{
+	rvt_ruc_loopback(qp);
+	return true;
+}
+
+struct tracked {
+	struct ib_cqe cqe;
+	enum ib_wc_status status;
+	int turn;		/* it was the how-manyth to complete, from 1 */
+	int *turns;
+};
+
+static void tracked_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct tracked *t = container_of(wc->wr_cqe, struct tracked, cqe);
+
+	t->status = wc->status;
+	t->turn = ++*t->turns;
+}
+
+/* ib_drain_qp() returns when all others have completed, in order, as flushed. */
+static void drain(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_RC);
+	struct ib_sge sge = { .addr = (uintptr_t)f->from, .length = 100 };
+	struct tracked sends[3], recvs[3];
+	int sent = 0, received = 0, i;
+
+	f->dev->rdi.driver_f.do_send = rvt_ruc_loopback;
+	f->dev->rdi.driver_f.schedule_send_no_lock = run_engine;
+	f->a->ibqp.send_cq->poll_ctx = IB_POLL_DIRECT;	/* who waits polls */
+	f->b->r_min_rnr_timer = 0;			/* 655 ms */
+	for (i = 0; i < 3; i++) {
+		struct ib_recv_wr recv = { .wr_cqe = &recvs[i].cqe };
+		struct ib_send_wr send = {
+			.wr_cqe = &sends[i].cqe, .opcode = IB_WR_SEND,
+			.sg_list = &sge, .num_sge = 1,
+		};
+
+		sends[i] = (struct tracked) { { tracked_done }, .turns = &sent };
+		recvs[i] = (struct tracked) { { tracked_done }, .turns = &received };
+		KUNIT_ASSERT_EQ(test, ib_post_recv(&f->a->ibqp, &recv, NULL), 0);
+		/* the peer has no receive */
+		KUNIT_ASSERT_EQ(test, ib_post_send(&f->a->ibqp, &send, NULL), 0);
+	}
+	ib_drain_qp(&f->a->ibqp);
+	KUNIT_EXPECT_EQ(test, f->a->state, IB_QPS_ERR);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, sends[i].turn, i + 1);
+		KUNIT_EXPECT_EQ(test, sends[i].status, IB_WC_WR_FLUSH_ERR);
+		KUNIT_EXPECT_EQ(test, recvs[i].turn, i + 1);
+		KUNIT_EXPECT_EQ(test, recvs[i].status, IB_WC_WR_FLUSH_ERR);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(send),
 	KUNIT_CASE(rdma),
+	KUNIT_CASE(read_and_invalidate),
+	KUNIT_CASE(drain),
 	KUNIT_CASE(nothing),
 	KUNIT_CASE(long_message),
 	KUNIT_CASE(broken_off_by_responder),

@@ -208,9 +208,10 @@ static void flags_masked(struct kunit *test)
 {
 	struct fixture *f = start(test, IB_QPS_RTS);
 
-	f->wr[0].send_flags = ~0;
+	f->wr[0].send_flags = ~IB_SEND_INLINE;
 	KUNIT_EXPECT_EQ(test, post_one(f), 0);
-	KUNIT_EXPECT_EQ(test, (u32)slot(f, 0)->wr.send_flags, IB_SEND_RESERVED_START - 1);
+	KUNIT_EXPECT_EQ(test, (u32)slot(f, 0)->wr.send_flags,
+			(IB_SEND_RESERVED_START - 1) & ~IB_SEND_INLINE);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->qp->s_reserved_used), 0);
 }
 
@@ -227,6 +228,71 @@ static void entries_merge(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, slot(f, 0)->length, 300);
 	fake_modify(test, f->qp, IB_QPS_RESET);
 	KUNIT_EXPECT_EQ(test, fake_dereg(test, f->region), 0);
+}
+
+/* The data are those of the moment of posting; keys do not count. */
+static void inline_data(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPS_RTS);
+	struct rvt_swqe *wqe;
+	u8 from[3] = "abc", more[4] = "defg";
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		f->sge[i].addr = (uintptr_t)(i ? more : from);
+		f->sge[i].length = i ? sizeof(more) : sizeof(from);
+		f->sge[i].lkey = 0xbad;
+	}
+	f->wr[0].num_sge = 2;
+	f->wr[0].send_flags = IB_SEND_INLINE;
+	KUNIT_ASSERT_EQ(test, post_one(f), 0);
+	memset(from, 0, sizeof(from));
+	memset(more, 0, sizeof(more));
+	wqe = slot(f, 0);
+	KUNIT_EXPECT_EQ(test, wqe->length, 7);
+	KUNIT_ASSERT_EQ(test, wqe->wr.num_sge, 1);
+	KUNIT_EXPECT_EQ(test, wqe->sg_list[0].length, 7);
+	KUNIT_EXPECT_EQ(test, wqe->sg_list[0].mr->lkey, 0);
+	KUNIT_EXPECT_EQ(test, memcmp(wqe->sg_list[0].vaddr, "abcdefg", 7), 0);
+
+	/* no bytes need no element */
+	f->sge[0].length = 0;
+	f->wr[0].num_sge = 1;
+	KUNIT_ASSERT_EQ(test, post_one(f), 0);
+	KUNIT_EXPECT_EQ(test, slot(f, 1)->wr.num_sge, 0);
+	KUNIT_EXPECT_EQ(test, slot(f, 1)->length, 0);
+}
+
+/* As much as the queue pair says, not a byte more, however it is divided. */
+static void inline_limit(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPS_RTS);
+	struct ib_qp_init_attr init;
+	struct ib_qp_attr attr;
+	u8 *data = kunit_kzalloc(test, 4096, GFP_KERNEL);
+	u32 max;
+
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	KUNIT_ASSERT_EQ(test, ib_query_qp(&f->qp->ibqp, &attr, IB_QP_CAP, &init), 0);
+	max = attr.cap.max_inline_data;
+	KUNIT_EXPECT_EQ(test, init.cap.max_inline_data, max);
+	KUNIT_ASSERT_GE(test, max, 2U);
+	memset(data, 0x5a, max);
+	f->sge[0] = (struct ib_sge) { .addr = (uintptr_t)data, .length = max };
+	f->sge[1] = (struct ib_sge) { .addr = (uintptr_t)data, .length = 1 };
+	f->wr[0].send_flags = IB_SEND_INLINE;
+	KUNIT_EXPECT_EQ(test, post_one(f), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(slot(f, 0)->sg_list[0].vaddr, data, max), 0);
+	f->wr[0].num_sge = 2;
+	KUNIT_EXPECT_EQ(test, post_one(f), -EINVAL);
+	f->sge[1].length = U32_MAX;	/* a sum that wraps */
+	KUNIT_EXPECT_EQ(test, post_one(f), -EINVAL);
+	f->wr[0].num_sge = 1;
+	f->sge[0].length = max + 1;
+	KUNIT_EXPECT_EQ(test, post_one(f), -EINVAL);
+	KUNIT_EXPECT_EQ(test, f->qp->s_head, 1);
+	/* the slot behind was not touched */
+	KUNIT_EXPECT_EQ(test, slot(f, 1)->length, 0);
 }
 
 static void prepare_inv(struct fixture *f, int flags)
@@ -399,6 +465,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(source_is_read_only),
 	KUNIT_CASE(flags_masked),
 	KUNIT_CASE(entries_merge),
+	KUNIT_CASE(inline_data),
+	KUNIT_CASE(inline_limit),
 	KUNIT_CASE(invalidate_unsignalled),
 	KUNIT_CASE(invalidate_signalled),
 	KUNIT_CASE(invalidate_in_turn),

@@ -159,6 +159,32 @@ static void retry_timer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->restarts), 1);
 }
 
+/* Many connections share the work: each waits longer, by a tick for five. */
+static void timers_scale(struct kunit *test)
+{
+	struct fake_dev *dev;
+	struct rvt_qp *qp = rc_qp(test, &dev);
+	struct ib_pd *pd = qp->ibqp.pd;
+	unsigned long before;
+	int i;
+
+	qp->timeout_jiffies = 1000;
+	KUNIT_EXPECT_EQ(test, dev->rdi.busy_jiffies, 0UL);
+	for (i = 1; i < 15; i++)
+		fake_qp(test, dev, pd, IB_QPT_RC);
+	fake_qp(test, dev, pd, IB_QPT_UC);
+	fake_qp(test, dev, pd, IB_QPT_UD);
+	KUNIT_EXPECT_EQ(test, dev->rdi.n_rc_qps, 15U);
+	KUNIT_EXPECT_EQ(test, dev->rdi.busy_jiffies, 3UL);
+	before = jiffies;
+	spin_lock_irq(&qp->s_lock);
+	rvt_add_retry_timer_ext(qp, 2);
+	KUNIT_EXPECT_GE(test, qp->s_timer.expires, before + 4003);
+	KUNIT_EXPECT_LE(test, qp->s_timer.expires, jiffies + 4003);
+	rvt_stop_rc_timers(qp);
+	spin_unlock_irq(&qp->s_lock);
+}
+
 static void rnr_timer(struct kunit *test)
 {
 	struct fake_dev *dev;
@@ -214,6 +240,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(get_credit),
 	KUNIT_CASE(timeouts),
 	KUNIT_CASE(retry_timer),
+	KUNIT_CASE(timers_scale),
 	KUNIT_CASE(rnr_timer),
 	KUNIT_CASE(destroy_with_timers),
 	KUNIT_CASE(iterate),
