@@ -236,8 +236,10 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	bool flush;
 
 	*bad_wr = wr;
-	if (ibqp->srq)
+	if (ibqp->srq) {
+		trace_rvt_recv_refused(ibqp->device, ibqp->qp_num, wr, -EINVAL);
 		return -EINVAL;
+	}
 
 	spin_lock_irqsave(&kwq->p_lock, flags);
 	if (!rvt_qp_may(qp, RVT_POST_RECV_OK))
@@ -254,6 +256,9 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	}
 	spin_unlock_irqrestore(&kwq->p_lock, flags);
 
+	if (unlikely(ret))
+		trace_rvt_recv_refused(ibqp->device, ibqp->qp_num, *bad_wr,
+				       ret);
 	return ret;
 }
 
@@ -511,8 +516,10 @@ int rvt_get_rwqe(struct rvt_qp *qp, bool wr_id_only)
 	spin_unlock_irqrestore(&rq->kwq->c_lock, flags);
 	trace_rvt_get_rwqe(qp, ret);
 
-	if (limit)
+	if (limit) {
+		trace_rvt_srq_limit(&srq->ibsrq, left);
 		srq_limit_event(srq);
+	}
 	if (ret > 0)
 		set_bit(RVT_R_WRID_VALID, &qp->r_aflags);
 	else if (ret < 0)

@@ -19,6 +19,7 @@
 #include "mmap.h"
 #include "rq.h"
 #include "srq.h"
+#include "trace_qp.h"
 
 static DEFINE_MUTEX(modify_mutex);
 
@@ -290,5 +291,7 @@ int rvt_post_srq_recv(struct ib_srq *ibsrq, const struct ib_recv_wr *wr,
 	}
 	spin_unlock_irqrestore(&srq->rq.kwq->p_lock, flags);
 
+	if (unlikely(ret))
+		trace_rvt_recv_refused(ibsrq->device, 0, *bad_wr, ret);
 	return ret;
 }

@@ -158,6 +158,49 @@ TRACE_EVENT(rvt_get_rwqe,
 		  __entry->length, __entry->ret)
 );
 
+/* Of a queue pair, or of a shared receive queue: then qpn is 0. */
+TRACE_EVENT(rvt_recv_refused,
+	TP_PROTO(struct ib_device *ibdev, u32 qpn, const struct ib_recv_wr *wr,
+		 int ret),
+	TP_ARGS(ibdev, qpn, wr, ret),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u64, wr_id)
+		__field(u32, qpn)
+		__field(int, num_sge)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&ibdev->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->wr_id = wr->wr_id;
+		__entry->qpn = qpn;
+		__entry->num_sge = wr->num_sge;
+		__entry->ret = ret;
+	),
+	TP_printk("[%s] qpn 0x%x wr_id %llx num_sge %d error %d",
+		  __entry->device, __entry->qpn, __entry->wr_id,
+		  __entry->num_sge, __entry->ret)
+);
+
+TRACE_EVENT(rvt_srq_limit,
+	TP_PROTO(struct ib_srq *srq, u32 left),
+	TP_ARGS(srq, left),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(const struct ib_srq *, srq)
+		__field(u32, left)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&srq->device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->srq = srq;
+		__entry->left = left;
+	),
+	TP_printk("[%s] srq %p left %u", __entry->device, __entry->srq,
+		  __entry->left)
+);
+
 #endif /* RVT_TRACE_QP_H */
 
 #undef TRACE_INCLUDE_PATH

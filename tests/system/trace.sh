@@ -39,3 +39,4 @@ traces state/post_limits rvt_tx/rvt_post_refused rvt_mr/rvt_lkey_refused
 traces protection/rkey rvt_mr/rvt_rkey_refused rvt_qp/rvt_qp_error rvt_qp/rvt_qp_event
 traces cq/overflow rvt_cq/rvt_cq_overflow
 traces retry/rnr_endless/ab rvt_qp/rvt_rnrnak_add rvt_qp/rvt_rnrnak_timeout rvt_qp/rvt_get_rwqe
+traces srq/limit rvt_qp/rvt_srq_limit rvt_qp/rvt_get_rwqe

@@ -149,6 +149,48 @@ static void resize(struct vt_pair *p)
 	}
 }
 
+/* Messages take receives while the queue moves: each one once, in order. */
+static void resize_busy(struct vt_pair *p)
+{
+	static const uint32_t sizes[] = { 30, 100, 40, 25 };
+	uint64_t posted = 0, seen = 0;
+	uint32_t round, i, srq;
+	struct vt_wr wr[8];
+	struct vt_link l;
+	struct ibv_wc wc;
+
+	srq = srq_of(p->b, 64);
+	link_on_srq(p, &l, srq);
+	for (i = 0; i < 8; i++)
+		wr[i] = wr_simple(i, IBV_WR_SEND, &l.a, i * 4096, 4096);
+	end_fill(p->a, l.a.mr.id, 0, 8 * 4096, 60, 0);
+	for (round = 0; round < 40; round++) {
+		struct vt_srq_init size = { .max_wr = sizes[round % 4], .mask = IBV_SRQ_MAX_WR };
+		int err;
+
+		for (; posted < seen + 16; posted++)
+			post_srq(p->b, srq, &l.b, posted, posted % 16 * 4096);
+		end_send(p->a, l.a.qp.id, wr, 8);
+		err = end_try_srq_modify(p->b, srq, &size);
+		if (err == EOPNOTSUPP || err == ENOSYS)
+			vt_skip("the provider does not resize SRQs");
+		if (err)
+			vt_fail("resize to %u: %s", size.max_wr, strerror(err));
+		for (i = 0; i < 8; i++) {
+			wc = end_poll_one(p->a, l.a.cq, "SEND");
+			expect_status(&wc, IBV_WC_SUCCESS, "SEND");
+			wc = end_poll_one(p->b, l.b.cq, "receive");
+			expect_status(&wc, IBV_WC_SUCCESS, "receive");
+			if (wc.wr_id != seen)
+				vt_fail("receive %u instead of %u", (unsigned int)wc.wr_id,
+					(unsigned int)seen);
+			end_check(p->b, &(struct vt_span){ l.b.mr.id, 60, seen % 16 * 4096, 4096,
+							   i * 4096, 0 });
+			seen++;
+		}
+	}
+}
+
 /* A failed QP leaves the SRQ's entries alone and says that it is done. */
 static void last_wqe(struct vt_pair *p)
 {
@@ -214,6 +256,7 @@ const struct vt_case srq_cases[] = {
 	{ .name = "srq/limit", .run = limit },
 	{ .name = "srq/full", .run = full },
 	{ .name = "srq/resize", .run = resize },
+	{ .name = "srq/resize_busy", .run = resize_busy },
 	{ .name = "srq/last_wqe", .run = last_wqe },
 	{ .name = "srq/refusals", .run = refusals },
 	{}

@@ -103,6 +103,10 @@ static const struct rvt_operation_params post_parms[RVT_OPERATION_MAX] = {
 		.length = sizeof(struct ib_send_wr),
 		.qpt_support = BIT(IB_QPT_RC) | BIT(IB_QPT_UC) | BIT(IB_QPT_UD),
 	},
+	[IB_WR_SEND_WITH_INV] = {
+		.length = sizeof(struct ib_send_wr),
+		.qpt_support = BIT(IB_QPT_RC),
+	},
 	[IB_WR_RDMA_WRITE] = {
 		.length = sizeof(struct ib_rdma_wr),
 		.qpt_support = BIT(IB_QPT_RC) | BIT(IB_QPT_UC),

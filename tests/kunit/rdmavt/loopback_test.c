@@ -15,6 +15,7 @@
 
 static const enum ib_wc_opcode wc_opcode[RVT_OPERATION_MAX] = {
 	[IB_WR_SEND] = IB_WC_SEND,
+	[IB_WR_SEND_WITH_INV] = IB_WC_SEND,
 	[IB_WR_RDMA_WRITE] = IB_WC_RDMA_WRITE,
 	[IB_WR_RDMA_READ] = IB_WC_RDMA_READ,
 	[IB_WR_RDMA_READ_WITH_INV] = IB_WC_RDMA_READ,
@@ -488,6 +489,29 @@ static void read_and_invalidate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ib_post_send(&f->a->ibqp, &wr.wr, NULL), -EINVAL);
 }
 
+/* The peer's key is void, and the receive says which. */
+static void send_and_invalidate(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_RC);
+	struct ib_send_wr wr = {
+		.wr_id = 1, .opcode = IB_WR_SEND_WITH_INV,
+		.ex.invalidate_rkey = f->region->ibmr->rkey,
+	};
+	struct ib_wc wc;
+
+	post_recv(test, f, 2, 100);
+	post_recv(test, f, 3, 100);
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->a->ibqp, &wr, NULL), 0);
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->a->ibqp, &wr, NULL), 0);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, atomic_read(&f->region->mr->lkey_invalid));
+	KUNIT_ASSERT_EQ(test, ib_poll_cq(f->b->ibqp.recv_cq, 1, &wc), 1);
+	KUNIT_EXPECT_EQ(test, wc.wc_flags & IB_WC_WITH_INVALIDATE, IB_WC_WITH_INVALIDATE);
+	KUNIT_EXPECT_EQ(test, wc.ex.invalidate_rkey, f->region->ibmr->rkey);
+}
+
 static bool run_engine(struct rvt_qp *qp)
 {
 	rvt_ruc_loopback(qp);
@@ -548,6 +572,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(send),
 	KUNIT_CASE(rdma),
 	KUNIT_CASE(read_and_invalidate),
+	KUNIT_CASE(send_and_invalidate),
 	KUNIT_CASE(drain),
 	KUNIT_CASE(nothing),
 	KUNIT_CASE(long_message),
