@@ -527,7 +527,7 @@ static unsigned int post_list(struct rvt_qp *qp, const struct ib_send_wr *wr,
  *
  * InfiniBand Architecture Specification, volume 1, 11.4.1.1.
  *
- * Context: any.
+ * Context: any; process context for inline data of a process.
  * Return: 0; -EINVAL in a state without sending; what rvt_post_one_wr()
  * returned for the one refused.
  */
