@@ -2,13 +2,15 @@
 /*
  * What a responder sends, in the order of the requests.
  *
- * Most requests are answered by an ACK, which the receive path sends at once.
  * READ and atomic requests are answered with data.  Their responses wait in a
  * queue for the send engine: a READ may take thousands of packets, more than
- * belong into one softirq.  An ACK or NAK that becomes due while responses are
- * waiting, or are built and not yet with the network stack, would pass them and
- * acknowledge what has not been sent.  It waits behind them; the latest one is
- * enough, because it covers those before.  Last comes a fatal error.
+ * belong into one softirq.
+ *
+ * All other requests are answered by an ACK, or a NAK.  It goes out when the
+ * packets that came in together have been looked at: the latest one covers those
+ * before, and one is enough.  It may not pass the responses, or it would
+ * acknowledge what was not sent, so it waits behind them.  Last comes a fatal
+ * error.
  *
  * A READ holds no reference on memory while it waits: its key is looked up for
  * each burst of packets.  So a region can be deregistered under it, and the
@@ -22,6 +24,7 @@
  * and is the only one to put something in; so there remains room that it saw.
  */
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <rdma/ib_hdrs.h>
 #include "ack.h"
 #include "counters.h"
@@ -30,6 +33,9 @@
 #include "opcode.h"
 #include "qp.h"
 #include "wire.h"
+
+/* Duplicates that can be answered while the peer's limit is in use. */
+#define REPEATS	16
 
 static u16 next_slot(const struct rvt_roce_ack *ack, u16 i)
 {
@@ -75,32 +81,21 @@ static struct sk_buff *build_ack(struct rvt_qp *qp, u32 psn, __be32 aeth)
 	return skb;
 }
 
-bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
-		       struct sk_buff_head *list)
+void rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth)
 {
 	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
-	struct sk_buff *skb = NULL;
-	bool wait;
 
 	lockdep_assert_held(&qp->r_lock);
 	spin_lock(&qp->s_lock);
-	wait = !is_empty(ack) || ack->due || ack->fatal.pending ||
-	       READ_ONCE(ack->untransmitted);
-	if (wait) {
+	if (ack->due || !is_empty(ack))
+		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_ACK_DEFERRED);
+	/* A NAK has the PSN after that of the ACK which it includes. */
+	if (!ack->due || rvt_roce_psn_cmp(psn, ack->psn) >= 0) {
 		ack->psn = psn;
 		ack->aeth = aeth;
 		ack->due = true;
-		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_ACK_DEFERRED);
 	}
 	spin_unlock(&qp->s_lock);
-	if (wait)
-		return true;
-
-	/* Without memory it is lost, as any packet may be. */
-	skb = build_ack(qp, psn, aeth);
-	if (skb)
-		__skb_queue_tail(list, skb);
-	return false;
 }
 
 bool rvt_roce_ack_room(struct rvt_qp *qp)
@@ -348,8 +343,77 @@ void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 		;
 	if (is_empty(ack))
 		build_rest(qp, burst);
-	if (!skb_queue_empty(&burst->list))
-		ack->untransmitted = true;
+}
+
+/* Those that wait, in front of an otherwise empty queue. */
+static void move_queue(struct rvt_roce_ack *ack, struct rvt_roce_resp *queue,
+		       u16 size)
+{
+	u16 n = 0, i;
+
+	for (i = ack->tail; i != ack->head; i = next_slot(ack, i)) {
+		/* The peer breaks its limit; it asks again for the rest. */
+		if (n == size - 1)
+			break;
+		queue[n++] = ack->queue[i];
+	}
+	ack->queue = queue;
+	ack->size = size;
+	ack->tail = 0;
+	ack->head = n;
+}
+
+/* The latest of those that were answered, oldest first. */
+static void move_done(struct rvt_roce_qp *priv, struct rvt_roce_resp *done,
+		      u16 size)
+{
+	u16 keep = min(size, priv->done_size);
+	u16 i, from;
+
+	for (i = 0; i < keep; i++) {
+		from = priv->done_next + priv->done_size - keep + i;
+		done[i] = priv->done[from % priv->done_size];
+	}
+	priv->done = done;
+	priv->done_size = size;
+	priv->done_next = size ? keep % size : 0;
+}
+
+int rvt_roce_ack_resize(struct rvt_qp *qp, u16 limit)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+	struct rvt_roce_slots *slots;
+
+	lockdep_assert_held(&qp->r_lock);
+	lockdep_assert_held(&qp->s_lock);
+	kfree(priv->spare);
+	priv->spare = NULL;
+	if (priv->slots && priv->slots->limit == limit)
+		return 0;
+	slots = kzalloc(struct_size(slots, resp, 2 * limit + REPEATS + 1),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!slots)
+		return -ENOMEM;
+	slots->limit = limit;
+	priv->spare = slots;
+	return 0;
+}
+
+void rvt_roce_ack_commit(struct rvt_qp *qp)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+	struct rvt_roce_slots *slots = priv->spare;
+
+	lockdep_assert_held(&qp->r_lock);
+	lockdep_assert_held(&qp->s_lock);
+	if (!slots)
+		return;
+	move_done(priv, slots->resp, slots->limit);
+	move_queue(&priv->ack, slots->resp + slots->limit,
+		   slots->limit + REPEATS + 1);
+	kfree(priv->slots);
+	priv->slots = slots;
+	priv->spare = NULL;
 }
 
 void rvt_roce_ack_reset(struct rvt_qp *qp)

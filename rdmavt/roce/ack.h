@@ -11,17 +11,16 @@
 #include "send.h"
 
 /**
- * rvt_roce_ack_post() - acknowledge, now or as soon as the order allows
+ * rvt_roce_ack_post() - acknowledge when the send engine runs next
  * @qp: RC queue pair
  * @psn: of the ACK or NAK
  * @aeth: syndrome and MSN
- * @list: takes the packet, if it may be sent at once
+ *
+ * Of several before that, the one that covers the others is sent.
  *
  * Context: r_lock held.
- * Return: true if the send engine has to run.
  */
-bool rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth,
-		       struct sk_buff_head *list);
+void rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth);
 
 /**
  * rvt_roce_ack_room() - is there room for another READ or atomic?
@@ -72,6 +71,27 @@ void rvt_roce_ack_fatal(struct rvt_qp *qp, const struct rvt_roce_fatal *fatal);
  * Context: s_lock held, by the engine that has set RVT_S_BUSY.
  */
 void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst);
+
+/**
+ * rvt_roce_ack_resize() - make room for another number of READs and atomics
+ * @qp: RC queue pair
+ * @limit: how many the peer may have on their way
+ *
+ * What waits to be sent, and the latest of what was answered, is kept.  Two
+ * steps, because the first may fail and the second must not.
+ *
+ * Context: all three locks held.
+ * Return: 0, or -ENOMEM.
+ */
+int rvt_roce_ack_resize(struct rvt_qp *qp, u16 limit);
+
+/**
+ * rvt_roce_ack_commit() - use the room that rvt_roce_ack_resize() has made
+ * @qp: RC queue pair
+ *
+ * Context: all three locks held.
+ */
+void rvt_roce_ack_commit(struct rvt_qp *qp);
 
 /**
  * rvt_roce_ack_reset() - forget everything that was to be sent

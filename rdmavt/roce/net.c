@@ -273,12 +273,15 @@ void rvt_roce_xmit(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
 		return;
 
 	dst = rvt_roce_av_get_dst(dev, av);
+	/* What stays on this host is received when all of it was sent. */
+	local_bh_disable();
 	while ((skb = __skb_dequeue(list))) {
 		if (IS_ERR(dst))
 			drop(dev, skb, RVT_ROCE_DROP_TX_ROUTE);
 		else
 			xmit_one(dev, dst, skb, inflight);
 	}
+	local_bh_enable();
 	if (!IS_ERR(dst))
 		dst_release(dst);
 }

@@ -9,8 +9,10 @@
  *
  *  - the send engine as a work item, with a reference on the queue pair.  It is
  *    cancelled; in RESET nothing queues it again;
- *  - the send engine in somebody's post_send() or in softirq.  It has set
- *    RVT_S_BUSY, and RESET waits until that is cleared;
+ *  - the send engine as a tasklet, scheduled by the receive path.  It is waited
+ *    for, after the receive path;
+ *  - the send engine in somebody's post_send().  It has set RVT_S_BUSY, and RESET
+ *    waits until that is cleared;
  *  - the receive path, under RCU.  It looks at the state when it has the lock,
  *    and the library waits for a grace period after hiding the queue pair;
  *  - packets with the network stack, for as long as that likes: they only know
@@ -28,28 +30,11 @@
 #include "req.h"
 #include "send.h"
 
-/* Duplicates that can be answered while the peer's limit is in use. */
-#define REPEATS	16
-
-static int alloc_responder(struct rvt_roce_qp *priv, unsigned int resources)
-{
-	priv->ack.size = resources + REPEATS + 1;
-	priv->ack.queue = kvcalloc(priv->ack.size, sizeof(*priv->ack.queue),
-				   GFP_KERNEL);
-	if (!priv->ack.queue)
-		return -ENOMEM;
-	priv->done_size = resources;
-	priv->done = kvcalloc(resources, sizeof(*priv->done), GFP_KERNEL);
-	if (!priv->done)
-		return -ENOMEM;
-	return 0;
-}
-
 static void free_priv(struct rvt_roce_qp *priv)
 {
 	rvt_roce_inflight_free(priv->inflight);
-	kvfree(priv->done);
-	kvfree(priv->ack.queue);
+	kfree(priv->spare);
+	kfree(priv->slots);
 	kfree(priv);
 }
 
@@ -69,20 +54,20 @@ void *rvt_roce_qp_priv_alloc(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	if (!priv)
 		return ERR_PTR(-ENOMEM);
 
+	/* The library's ring of responses is for engines that have none. */
+	kfree(qp->s_ack_queue);
+	qp->s_ack_queue = NULL;
+
 	priv->qp = qp;
 	INIT_WORK(&priv->work, rvt_roce_send_work);
+	tasklet_setup(&priv->tasklet, rvt_roce_send_tasklet);
 	rvt_roce_av_prepare(&priv->av);
 	priv->inflight = rvt_roce_inflight_alloc(qp, rvt_roce_send_queue);
-	if (!priv->inflight)
-		goto free_priv;
-	if (qp->ibqp.qp_type == IB_QPT_RC &&
-	    alloc_responder(priv, rvt_size_atomic(rdi)))
-		goto free_priv;
+	if (!priv->inflight) {
+		kfree(priv);
+		return ERR_PTR(-ENOMEM);
+	}
 	return priv;
-
-free_priv:
-	free_priv(priv);
-	return ERR_PTR(-ENOMEM);
 }
 
 /**
@@ -164,6 +149,8 @@ void rvt_roce_stop_send_queue(struct rvt_qp *qp)
 {
 	struct rvt_roce_qp *priv = qp->priv;
 
+	/* The receive path no longer finds the queue pair and schedules it. */
+	tasklet_kill(&priv->tasklet);
 	if (cancel_work_sync(&priv->work))
 		rvt_put_qp(qp);
 }
@@ -232,7 +219,7 @@ int rvt_roce_mtu_to_path_mtu(u32 mtu)
  * @udata: unused
  *
  * Context: all three locks held.
- * Return: 0, or -EINVAL.
+ * Return: 0, -EINVAL or -ENOMEM.
  */
 int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 			     int attr_mask, struct ib_udata *udata)
@@ -241,6 +228,9 @@ int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 	if (attr_mask & IB_QP_AV &&
 	    !(rdma_ah_get_ah_flags(&attr->ah_attr) & IB_AH_GRH))
 		return -EINVAL;
+	if (attr_mask & IB_QP_MAX_DEST_RD_ATOMIC &&
+	    qp->ibqp.qp_type == IB_QPT_RC)
+		return rvt_roce_ack_resize(qp, attr->max_dest_rd_atomic);
 	return 0;
 }
 
@@ -273,6 +263,9 @@ void rvt_roce_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 	if (attr_mask & IB_QP_AV && (qp->ibqp.qp_type == IB_QPT_RC ||
 				     qp->ibqp.qp_type == IB_QPT_UC))
 		set_path(qp);
+	if (attr_mask & IB_QP_MAX_DEST_RD_ATOMIC &&
+	    qp->ibqp.qp_type == IB_QPT_RC)
+		rvt_roce_ack_commit(qp);
 	/* What was posted in SQD, and what was flushed, waits for this. */
 	if (attr_mask & IB_QP_STATE)
 		rvt_roce_schedule_send(qp);

@@ -6,6 +6,7 @@
 #ifndef RVT_ROCE_QP_H
 #define RVT_ROCE_QP_H
 
+#include <linux/interrupt.h>
 #include <linux/workqueue.h>
 #include <rdma/rdmavt_qp.h>
 #include "av.h"
@@ -122,8 +123,6 @@ struct rvt_roce_fatal {
  * @aeth: its syndrome and MSN
  * @fatal: error that is due after all of this
  * @due: @psn and @aeth are valid
- * @untransmitted: the send engine holds responses that the network stack has
- *                 not got yet: no acknowledgment may pass them
  */
 struct rvt_roce_ack {
 	struct rvt_roce_resp *queue;
@@ -134,7 +133,19 @@ struct rvt_roce_ack {
 	__be32 aeth;
 	struct rvt_roce_fatal fatal;
 	bool due;
-	bool untransmitted;
+};
+
+/**
+ * struct rvt_roce_slots - what a responder remembers and what it has to answer
+ * @limit: READ and atomic requests that the peer may have on their way
+ * @resp: @limit that were answered, then the queue of those to be answered
+ *
+ * Most connections agree on a few, and some on none.  So this is allocated when
+ * the number is known, and not for what the device would allow.
+ */
+struct rvt_roce_slots {
+	u16 limit;
+	struct rvt_roce_resp resp[];
 };
 
 /**
@@ -142,6 +153,7 @@ struct rvt_roce_ack {
  * @qp: the library's part
  * @work: the send engine where it cannot run inline; holds a reference on @qp
  *        while queued
+ * @tasklet: the send engine at the end of a burst of received packets
  * @inflight: counts packets that the network stack holds
  * @av: path to the peer (RC, UC), written under all three locks
  * @loopback: the peer is on this device, messages take the short cut; decided
@@ -151,8 +163,10 @@ struct rvt_roce_ack {
  * @uc_sge: UC: where the next SEND packet goes; r_sge stays as it was filled,
  *          so that the receive WQE can be used again.  r_lock
  * @uc_len: UC: bytes that r_sge has room for; r_lock
+ * @slots: RC: memory of @done and of ack.queue, changed under all three locks
+ * @spare: RC: what is to replace it, made before the change is certain
  * @done: RC: the latest READ and atomic requests, a ring; r_lock
- * @done_size: of @done
+ * @done_size: of @done, as many as the peer may have on their way
  * @done_next: where the next one goes, over the oldest; r_lock
  * @nak_psn: the packet that showed a gap in the requests; r_lock
  * @dead: a fatal error is on its way out, requests are ignored; set under
@@ -164,6 +178,7 @@ struct rvt_roce_ack {
 struct rvt_roce_qp {
 	struct rvt_qp *qp;
 	struct work_struct work;
+	struct tasklet_struct tasklet;
 	struct rvt_roce_inflight *inflight;
 	struct rvt_roce_av av;
 	bool loopback;
@@ -171,6 +186,8 @@ struct rvt_roce_qp {
 	struct rvt_roce_write write;
 	struct rvt_sge_state uc_sge;
 	u32 uc_len;
+	struct rvt_roce_slots *slots;
+	struct rvt_roce_slots *spare;
 	struct rvt_roce_resp *done;
 	u16 done_size;
 	u16 done_next;

@@ -20,7 +20,6 @@
  * when an invalidation has returned, nothing more is written.
  *
  * Locking: r_lock.  What is to be sent goes through ack.c, which takes s_lock.
- * The packets built here leave after r_lock was dropped.
  */
 #include <linux/atomic.h>
 #include <linux/skbuff.h>
@@ -29,7 +28,6 @@
 #include "comp.h"
 #include "counters.h"
 #include "device.h"
-#include "net.h"
 #include "packet.h"
 #include "qp.h"
 #include "resp.h"
@@ -80,7 +78,6 @@ static const struct rvt_roce_fatal verdicts[] = {
 struct rx {
 	const struct rvt_roce_pkt *pkt;
 	struct rvt_qp *qp;
-	struct sk_buff_head list;	/* packets to be sent */
 	bool kick;			/* the send engine has to run */
 };
 
@@ -114,8 +111,9 @@ static void acknowledge(struct rx *rx)
 {
 	struct rvt_qp *qp = rx->qp;
 
-	rx->kick |= rvt_roce_ack_post(qp, rvt_roce_psn_add(qp->r_psn, -1),
-				      rvt_compute_aeth(qp), &rx->list);
+	rvt_roce_ack_post(qp, rvt_roce_psn_add(qp->r_psn, -1),
+			  rvt_compute_aeth(qp));
+	rx->kick = true;
 }
 
 /* Once, until the packet at r_psn arrives. */
@@ -124,8 +122,8 @@ static void nak(struct rx *rx, u8 syndrome)
 	struct rvt_qp *qp = rx->qp;
 
 	qp->r_nak_state = syndrome & RVT_ROCE_AETH_TYPE_MASK;
-	rx->kick |= rvt_roce_ack_post(qp, qp->r_psn, aeth(qp, syndrome),
-				      &rx->list);
+	rvt_roce_ack_post(qp, qp->r_psn, aeth(qp, syndrome));
+	rx->kick = true;
 }
 
 static void fail(struct rx *rx, enum verdict verdict)
@@ -553,11 +551,9 @@ static void dispatch(struct rx *rx)
 
 void rvt_roce_resp_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 {
-	struct rvt_roce_qp *priv = qp->priv;
 	struct rx rx = { .pkt = pkt, .qp = qp };
 	unsigned long flags;
 
-	__skb_queue_head_init(&rx.list);
 	spin_lock_irqsave(&qp->r_lock, flags);
 	if (is_alive(qp))
 		dispatch(&rx);
@@ -565,8 +561,6 @@ void rvt_roce_resp_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 		rvt_roce_count_drop(pkt->dev, RVT_ROCE_DROP_QP_STATE);
 	spin_unlock_irqrestore(&qp->r_lock, flags);
 
-	if (!skb_queue_empty(&rx.list))
-		rvt_roce_xmit(pkt->dev, &priv->av, &rx.list, NULL);
 	if (rx.kick)
 		rvt_roce_send_kick(qp);
 }

@@ -3,15 +3,18 @@
  * The send engine.
  *
  * Everything that a queue pair sends goes through one engine: request packets,
- * datagrams, READ and atomic responses, and acknowledgments that must not pass
- * those.  (Other acknowledgments leave straight from the receive path.)  The
- * engine also flushes the send queue in the error state.  RVT_S_BUSY makes it
- * run once at a time.
+ * datagrams, READ and atomic responses, and acknowledgments.  The engine also
+ * flushes the send queue in the error state.  RVT_S_BUSY makes it run once at a
+ * time.
  *
- * It runs where the work comes up: in the context of whoever posts, or in the
- * softirq that received an acknowledgment, as long as its budget lasts; then
- * in a work item.  In an interrupt, or with interrupts off, it always goes to
- * the work item, because the network stack cannot be called there.
+ * It runs where the work comes up: in the context of whoever posts, or in a
+ * tasklet after the softirq that received packets, as long as its budget lasts;
+ * then in a work item.  In an interrupt, or with interrupts off, it always goes
+ * to the work item, because the network stack cannot be called there.
+ *
+ * Tasklets come after network reception in the order of softirqs.  So the
+ * engine runs once for all packets that came in together, not for each, and one
+ * acknowledgment answers them.
  *
  * One pass builds a burst of packets under s_lock, drops the lock, and hands
  * them to the network stack.  Then come the things that need r_lock, which is
@@ -36,7 +39,7 @@
 /* Packets built under one hold of the lock. */
 #define BURST		16
 /* Packets sent inline before the work item takes over. */
-#define INLINE_BUDGET	32
+#define INLINE_BUDGET	64
 /* Packets sent by a work item before it queues behind others. */
 #define WORK_BUDGET	1024
 /* WQEs flushed under one hold of the locks. */
@@ -201,11 +204,8 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	enum ib_wc_status status = IB_WC_SUCCESS;
 	unsigned int n = skb_queue_len(&burst->list);
 
-	if (n) {
+	if (n)
 		rvt_roce_xmit(dev, &priv->av, &burst->list, priv->inflight);
-		/* Who looks at it too early is only more careful than needed. */
-		WRITE_ONCE(priv->ack.untransmitted, false);
-	}
 	if (burst->ud)
 		status = rvt_roce_ud_send(dev, qp, burst->ud);
 	if (burst->ud || burst->settle || burst->flush || burst->fatal)
@@ -287,9 +287,16 @@ void rvt_roce_send_work(struct work_struct *work)
 	rvt_put_qp(qp);
 }
 
+void rvt_roce_send_tasklet(struct tasklet_struct *tasklet)
+{
+	struct rvt_roce_qp *priv = from_tasklet(priv, tasklet, tasklet);
+
+	run(priv->qp, SOFTIRQ);
+}
+
 void rvt_roce_send_kick(struct rvt_qp *qp)
 {
-	run(qp, SOFTIRQ);
+	tasklet_schedule(&to_rvt_roce_qp(qp)->tasklet);
 }
 
 /**

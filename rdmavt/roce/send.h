@@ -5,6 +5,7 @@
 #ifndef RVT_ROCE_SEND_H
 #define RVT_ROCE_SEND_H
 
+#include <linux/interrupt.h>
 #include <linux/skbuff.h>
 #include <rdma/rdmavt_qp.h>
 
@@ -31,14 +32,23 @@ struct rvt_roce_burst {
 };
 
 /**
- * rvt_roce_send_kick() - run the send engine after a packet was received
+ * rvt_roce_send_kick() - run the send engine when the packets that came in
+ * together have been received
  * @qp: queue pair
  *
- * Sends a few packets, and leaves the rest to the workqueue.
+ * Sends a few packets then, and leaves the rest to the workqueue.
  *
- * Context: softirq, RCU read side, no queue pair lock.
+ * Context: softirq, RCU read side.
  */
 void rvt_roce_send_kick(struct rvt_qp *qp);
+
+/**
+ * rvt_roce_send_tasklet() - the send engine as a tasklet
+ * @tasklet: of struct rvt_roce_qp
+ *
+ * Context: softirq.
+ */
+void rvt_roce_send_tasklet(struct tasklet_struct *tasklet);
 
 /**
  * rvt_roce_send_queue() - have the workqueue run the send engine
