@@ -18,7 +18,8 @@
  *
  * Duplicates of READ requests are those that the requester repeats because
  * responses were lost.  If the response is still being sent, it goes back to
- * the packet that is asked for, for what is on its way is of no use.
+ * the packet that is asked for, for what is on its way is of no use.  If it was
+ * sent, it is put in again at its place in the order.
  *
  * Locking: s_lock guards all of this.  The receive path holds r_lock as well,
  * and is the only one to put something in; so there remains room that it saw.
@@ -117,6 +118,26 @@ static void enqueue(struct rvt_roce_ack *ack, const struct rvt_roce_resp *resp)
 	ack->head = next_slot(ack, ack->head);
 }
 
+/*
+ * A repeated response goes before those to later requests.  Behind them it might
+ * never be sent: the requester waits for it, and until it comes asks for them
+ * again, too.
+ */
+static void insert(struct rvt_roce_ack *ack, const struct rvt_roce_resp *resp)
+{
+	u16 i = ack->head, before;
+
+	ack->head = next_slot(ack, i);
+	for (; i != ack->tail; i = before) {
+		before = (i ?: ack->size) - 1;
+		if (rvt_roce_psn_cmp(resp->lpsn, ack->queue[before].lpsn) > 0)
+			break;
+		ack->queue[i] = ack->queue[before];
+	}
+	ack->queue[i] = *resp;
+	ack->queue[i].first = true;
+}
+
 void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 {
 	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
@@ -149,7 +170,7 @@ void rvt_roce_ack_repeat(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 	}
 	/* If there is no room, the requester will ask again. */
 	if (next_slot(ack, ack->head) != ack->tail)
-		enqueue(ack, resp);
+		insert(ack, resp);
 unlock:
 	spin_unlock(&qp->s_lock);
 }
