@@ -35,6 +35,7 @@
 #include "port.h"
 #include "post.h"
 #include "qp.h"
+#include "restrack.h"
 #include "rq.h"
 #include "sge.h"
 #include "srq.h"
@@ -187,6 +188,8 @@ static const struct ib_device_ops device_ops = {
 	.query_qp = rvt_query_qp,
 	.destroy_qp = rvt_destroy_qp,
 	INIT_RDMA_OBJ_SIZE(ib_qp, rvt_qp, ibqp),
+
+	.fill_res_mr_entry = rvt_fill_res_mr_entry,
 
 	.attach_mcast = rvt_attach_mcast,
 	.detach_mcast = rvt_detach_mcast,

@@ -78,7 +78,7 @@ static struct sk_buff *build_ack(struct rvt_qp *qp, u32 psn, __be32 aeth)
 	if (!skb)
 		return NULL;
 	skb_put_data(skb, &aeth, sizeof(aeth));
-	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_SENT_ACK);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_ACK);
 	return skb;
 }
 
@@ -89,7 +89,7 @@ void rvt_roce_ack_post(struct rvt_qp *qp, u32 psn, __be32 aeth)
 	lockdep_assert_held(&qp->r_lock);
 	spin_lock(&qp->s_lock);
 	if (ack->due || !is_empty(ack))
-		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_ACK_DEFERRED);
+		rvt_roce_qp_count(qp, RVT_ROCE_CNT_ACK_DEFERRED);
 	/* A NAK has the PSN after that of the ACK which it includes. */
 	if (!ack->due || rvt_roce_psn_cmp(psn, ack->psn) >= 0) {
 		ack->psn = psn;

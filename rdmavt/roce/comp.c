@@ -26,6 +26,7 @@
 #include "comp.h"
 #include "counters.h"
 #include "device.h"
+#include "ecn.h"
 #include "qp.h"
 #include "req.h"
 #include "send.h"
@@ -40,6 +41,7 @@ static void made_progress(struct rvt_qp *qp, u32 psn)
 {
 	struct rvt_roce_qp *priv = qp->priv;
 
+	rvt_roce_ecn_acked(qp, psn);
 	qp->s_last_psn = psn & RVT_ROCE_PSN_MASK;
 	qp->s_retry = qp->s_retry_cnt;
 	qp->s_rnr_retry = qp->s_rnr_retry_cnt;
@@ -84,7 +86,7 @@ static void implied_nak(struct rvt_qp *qp, u32 psn)
 		return;
 	priv->req.gap = true;
 	priv->req.gap_psn = psn;
-	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_IMPLIED_NAK);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_IMPLIED_NAK);
 	rvt_to_iport(qp)->n_rdma_seq++;
 	rvt_roce_req_retry(qp, oldest_psn(qp));
 }
@@ -138,18 +140,16 @@ static void got_ack(struct rvt_qp *qp, u32 psn, u32 aeth)
 
 static void got_rnr_nak(struct rvt_qp *qp, u32 psn, u32 aeth)
 {
-	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
-
 	if (!acknowledge(qp, rvt_roce_psn_add(psn, -1))) {
 		implied_nak(qp, psn);
 		return;
 	}
 	if (qp->s_flags & RVT_S_WAIT_RNR || !oldest_wqe(qp))
 		return;
-	rvt_roce_count(dev, RVT_ROCE_CNT_RCVD_RNR_NAK);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_RNR_NAK);
 	rvt_to_iport(qp)->n_rnr_naks++;
 	if (!qp->s_rnr_retry) {
-		rvt_roce_count(dev, RVT_ROCE_CNT_RNR_RETRY_EXCEEDED);
+		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RNR_RETRY_EXCEEDED);
 		rvt_roce_req_fail(qp, IB_WC_RNR_RETRY_EXC_ERR);
 		return;
 	}
@@ -169,7 +169,7 @@ static void got_sequence_nak(struct rvt_qp *qp, u32 psn)
 		implied_nak(qp, psn);
 		return;
 	}
-	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_RCVD_SEQ_NAK);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_SEQ_NAK);
 	rvt_to_iport(qp)->n_seq_naks++;
 	if (priv->req.restart || qp->s_flags & RVT_S_WAIT_RNR ||
 	    !oldest_wqe(qp))

@@ -6,9 +6,13 @@
  * so that scripts keep working.
  */
 
+#include <linux/slab.h>
+#include <linux/xarray.h>
 #include <rdma/ib_verbs.h>
+#include <rdma/rdma_counter.h>
 #include "counters.h"
 #include "device.h"
+#include "qp.h"
 
 #define DROP(reason)	(RVT_ROCE_CNT_DROPS + RVT_ROCE_DROP_##reason)
 
@@ -21,6 +25,7 @@ static const struct rdma_stat_desc descs[RVT_ROCE_CNT_COUNT] = {
 	[RVT_ROCE_CNT_LOOPBACK_BYTES].name	= "loopback_bytes",
 	[RVT_ROCE_CNT_RCVD_ECN_MARKED].name	= "rcvd_ecn_marked",
 	[RVT_ROCE_CNT_RCVD_CNP].name		= "rcvd_cnp",
+	[RVT_ROCE_CNT_SENT_CNP].name		= "sent_cnp",
 	[RVT_ROCE_CNT_DUPLICATE_REQUEST].name	= "duplicate_request",
 	[RVT_ROCE_CNT_OUT_OF_SEQ_REQUEST].name	= "out_of_seq_request",
 	[RVT_ROCE_CNT_SENT_RNR_NAK].name	= "send_rnr_err",
@@ -75,6 +80,14 @@ static u64 sum(const struct rvt_roce_dev *dev, int counter)
 	return total;
 }
 
+static void sum_drops(struct rdma_hw_stats *stats)
+{
+	int i;
+
+	for (i = RVT_ROCE_CNT_DROPS + 1; i < ARRAY_SIZE(descs); i++)
+		stats->value[RVT_ROCE_CNT_DROPS] += stats->value[i];
+}
+
 int rvt_roce_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,
 			  u32 port, int index)
 {
@@ -84,10 +97,85 @@ int rvt_roce_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,
 	if (!port || !stats)
 		return -EINVAL;
 
-	for (i = 0; i < ARRAY_SIZE(descs); i++) {
+	for (i = 0; i < ARRAY_SIZE(descs); i++)
 		stats->value[i] = sum(dev, i);
-		if (i > RVT_ROCE_CNT_DROPS)
-			stats->value[RVT_ROCE_CNT_DROPS] += stats->value[i];
-	}
+	sum_drops(stats);
 	return ARRAY_SIZE(descs);
+}
+
+static struct rvt_roce_qp_stats *qp_stats(const struct rdma_counter *counter)
+{
+	return xa_load(&to_rvt_roce_dev(counter->device)->qp_stats,
+		       counter->id);
+}
+
+/* The core has a number for us to find our part by: 0 is none. */
+static int create_stats(struct rdma_counter *counter)
+{
+	struct rvt_roce_qp_stats *stats;
+	int err;
+
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
+	err = xa_alloc(&to_rvt_roce_dev(counter->device)->qp_stats,
+		       &counter->id, stats, xa_limit_31b, GFP_KERNEL);
+	if (err)
+		kfree(stats);
+	return err;
+}
+
+int rvt_roce_counter_bind_qp(struct rdma_counter *counter, struct ib_qp *ibqp)
+{
+	struct rvt_roce_qp *priv = to_rvt_roce_qp(ibqp_to_rvtqp(ibqp));
+	int err;
+
+	if (!counter->id) {
+		err = create_stats(counter);
+		if (err)
+			return err;
+	}
+	rcu_assign_pointer(priv->stats, qp_stats(counter));
+	ibqp->counter = counter;
+	return 0;
+}
+
+int rvt_roce_counter_unbind_qp(struct ib_qp *ibqp)
+{
+	struct rvt_roce_qp *priv = to_rvt_roce_qp(ibqp_to_rvtqp(ibqp));
+
+	RCU_INIT_POINTER(priv->stats, NULL);
+	ibqp->counter = NULL;
+	return 0;
+}
+
+int rvt_roce_counter_dealloc(struct rdma_counter *counter)
+{
+	struct rvt_roce_dev *dev = to_rvt_roce_dev(counter->device);
+	struct rvt_roce_qp_stats *stats = xa_erase(&dev->qp_stats, counter->id);
+
+	if (stats)
+		kfree_rcu(stats, rcu);
+	return 0;
+}
+
+/* The core adds them up by index, so all have the same names. */
+struct rdma_hw_stats *rvt_roce_counter_alloc_stats(struct rdma_counter *counter)
+{
+	return rdma_alloc_hw_stats_struct(descs, ARRAY_SIZE(descs),
+					  RDMA_HW_STATS_DEFAULT_LIFESPAN);
+}
+
+int rvt_roce_counter_update_stats(struct rdma_counter *counter)
+{
+	struct rvt_roce_qp_stats *from = qp_stats(counter);
+	struct rdma_hw_stats *stats = counter->stats;
+	int i;
+
+	if (!from)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(descs); i++)
+		stats->value[i] = atomic64_read(&from->v[i]);
+	sum_drops(stats);
+	return 0;
 }

@@ -9,10 +9,14 @@
 #ifndef RVT_ROCE_COUNTERS_H
 #define RVT_ROCE_COUNTERS_H
 
+#include <linux/atomic.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 struct ib_device;
+struct ib_qp;
+struct rdma_counter;
 struct rdma_hw_stats;
 struct rvt_roce_dev;
 
@@ -78,6 +82,7 @@ enum rvt_roce_counter {
 	/* congestion */
 	RVT_ROCE_CNT_RCVD_ECN_MARKED,
 	RVT_ROCE_CNT_RCVD_CNP,
+	RVT_ROCE_CNT_SENT_CNP,
 	/* responder */
 	RVT_ROCE_CNT_DUPLICATE_REQUEST,
 	RVT_ROCE_CNT_OUT_OF_SEQ_REQUEST,
@@ -109,7 +114,26 @@ struct rvt_roce_counters {
 	u64 v[RVT_ROCE_CNT_COUNT];
 };
 
+/**
+ * struct rvt_roce_qp_stats - what is counted for the queue pairs of a counter
+ * @v: by enum rvt_roce_counter
+ * @rcu: for freeing
+ *
+ * Made by the first `rdma statistic qp bind`, or by the automatic mode.  The
+ * core adds them to the port's counters, so each event is counted once.
+ */
+struct rvt_roce_qp_stats {
+	atomic64_t v[RVT_ROCE_CNT_COUNT];
+	struct rcu_head rcu;
+};
+
 /* Slots of device.h's table of operations. */
+int rvt_roce_counter_bind_qp(struct rdma_counter *counter, struct ib_qp *ibqp);
+int rvt_roce_counter_unbind_qp(struct ib_qp *ibqp);
+int rvt_roce_counter_dealloc(struct rdma_counter *counter);
+struct rdma_hw_stats *
+rvt_roce_counter_alloc_stats(struct rdma_counter *counter);
+int rvt_roce_counter_update_stats(struct rdma_counter *counter);
 struct rdma_hw_stats *rvt_roce_alloc_hw_port_stats(struct ib_device *ibdev,
 						   u32 port);
 int rvt_roce_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,

@@ -31,6 +31,7 @@
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <rvt_ext.h>
+#include "debugfs.h"
 #include "device.h"
 #include "ops.h"
 #include "port.h"
@@ -68,12 +69,14 @@ void rvt_roce_dealloc_driver(struct ib_device *ibdev)
 {
 	struct rvt_roce_dev *dev = to_rvt_roce_dev(ibdev);
 
+	rvt_roce_debugfs_remove(dev);
 	rvt_teardown_device(&dev->rdi);
 	if (dev->wq)
 		destroy_workqueue(dev->wq);
 	if (dev->rnet)
 		rvt_roce_socket_put(dev);
 	free_percpu(dev->counters);
+	xa_destroy(&dev->qp_stats);
 	mutex_destroy(&dev->mcast_mutex);
 
 	mutex_lock(&devices_mutex);
@@ -109,6 +112,7 @@ static struct rvt_roce_dev *alloc(const char *name, struct net_device *ndev)
 
 	/* From here on the destructor runs when the memory is given back. */
 	INIT_LIST_HEAD(&dev->node);
+	xa_init_flags(&dev->qp_stats, XA_FLAGS_ALLOC1);
 	mutex_init(&dev->mcast_mutex);
 	dev->ndev = ndev;
 	netdev_hold(ndev, &dev->ndev_tracker, GFP_KERNEL);

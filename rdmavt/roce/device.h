@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <rdma/rdma_vt.h>
 #include <rdma/rdmavt_qp.h>
 #include "counters.h"
@@ -30,6 +31,8 @@ struct rvt_roce_net;
  * @net_node: in rnet->devices, RCU; written under rnet's mutex
  * @wq: send engines
  * @counters: per CPU
+ * @qp_stats: struct rvt_roce_qp_stats of counters, by their id
+ * @debugfs: directory of the device, or an error that debugfs knows
  * @mcast_mutex: serialises joining and leaving multicast groups of @ndev
  * @pkeys: the partition key table
  * @active_mtu: enum ib_mtu
@@ -55,6 +58,8 @@ struct rvt_roce_dev {
 	struct list_head net_node;
 	struct workqueue_struct *wq;
 	struct rvt_roce_counters __percpu *counters;
+	struct xarray qp_stats;
+	struct dentry *debugfs;
 	struct mutex mcast_mutex;	/* joining and leaving groups */
 	u16 pkeys[1];
 	u8 active_mtu;

@@ -15,12 +15,14 @@
  *	ud.c mcast.c				datagrams and multicast
  *	qp.c send.c req.c comp.c resp.c ack.c uc.c
  *						connections
- *	counters.c trace.c			watching all this
+ *	ecn.c					congestion
+ *	counters.c restrack.c debugfs.c trace.c	watching all this
  *
  * Documentation/rvt_roce.rst describes the packet path, locking and teardown.
  */
 
 #include <linux/module.h>
+#include "debugfs.h"
 #include "device.h"
 #include "link.h"
 #include "net.h"
@@ -30,9 +32,10 @@ static int __init rvt_roce_init(void)
 {
 	int err;
 
+	rvt_roce_debugfs_init();
 	err = rvt_roce_socket_init();
 	if (err)
-		return err;
+		goto debugfs_exit;
 
 	err = rvt_roce_link_init();
 	if (err)
@@ -41,6 +44,8 @@ static int __init rvt_roce_init(void)
 
 socket_exit:
 	rvt_roce_socket_exit();
+debugfs_exit:
+	rvt_roce_debugfs_exit();
 	return err;
 }
 
@@ -51,6 +56,7 @@ static void __exit rvt_roce_exit(void)
 	rvt_roce_dev_remove_all();
 	rvt_roce_link_exit();
 	rvt_roce_socket_exit();
+	rvt_roce_debugfs_exit();
 	rvt_roce_net_drain();
 }
 

@@ -30,6 +30,7 @@
 #include "device.h"
 #include "icrc.h"
 #include "net.h"
+#include "qp.h"
 #include "socket.h"
 #include "trace.h"
 #include "wire.h"
@@ -234,9 +235,10 @@ static int local_out(struct net *net, struct sk_buff *skb, bool ipv6)
 	return ip_local_out(net, NULL, skb);
 }
 
-static void xmit_one(struct rvt_roce_dev *dev, struct dst_entry *dst,
-		     struct sk_buff *skb, struct rvt_roce_inflight *inflight)
+static void xmit_one(struct rvt_qp *qp, struct dst_entry *dst,
+		     struct sk_buff *skb)
 {
+	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
 	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
 	struct net *net = dev->rnet->net;
 	unsigned int len;
@@ -251,21 +253,20 @@ static void xmit_one(struct rvt_roce_dev *dev, struct dst_entry *dst,
 	len = skb->len - skb_transport_offset(skb) - sizeof(struct udphdr);
 	trace_rvt_roce_tx(dev, skb, RVT_ROCE_DROP_NONE);
 	skb_dst_set(skb, dst_clone(dst));
-	if (inflight)
-		track(skb, inflight);
+	track(skb, to_rvt_roce_qp(qp)->inflight);
 
-	rvt_roce_count(dev, RVT_ROCE_CNT_SENT_PKTS);
-	rvt_roce_add(dev, RVT_ROCE_CNT_SENT_BYTES, len);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_PKTS);
+	rvt_roce_qp_add(qp, RVT_ROCE_CNT_SENT_BYTES, len);
 	/* Congestion (NET_XMIT_CN) is not for sure a loss. */
 	err = local_out(net, skb, ipv6);
 	if (net_xmit_eval(err))
 		rvt_roce_count_drop(dev, RVT_ROCE_DROP_TX_STACK);
 }
 
-void rvt_roce_xmit(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
-		   struct sk_buff_head *list,
-		   struct rvt_roce_inflight *inflight)
+void rvt_roce_xmit(struct rvt_qp *qp, struct rvt_roce_av *av,
+		   struct sk_buff_head *list)
 {
+	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 
@@ -279,7 +280,7 @@ void rvt_roce_xmit(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
 		if (IS_ERR(dst))
 			drop(dev, skb, RVT_ROCE_DROP_TX_ROUTE);
 		else
-			xmit_one(dev, dst, skb, inflight);
+			xmit_one(qp, dst, skb);
 	}
 	local_bh_enable();
 	if (!IS_ERR(dst))

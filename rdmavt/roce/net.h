@@ -110,19 +110,17 @@ struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 
 /**
  * rvt_roce_xmit() - send a list of packets, in order
- * @dev: device
+ * @qp: the queue pair whose they are
  * @av: the path that all of them were allocated for
  * @list: packets from rvt_roce_alloc_skb(); empty on return
- * @inflight: counts the packets until the stack has freed them; may be NULL
  *
  * What cannot be sent is dropped and counted: to the transport it is a lost
  * packet.
  *
  * Context: softirq or process context, interrupts on, no queue pair lock.
  */
-void rvt_roce_xmit(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
-		   struct sk_buff_head *list,
-		   struct rvt_roce_inflight *inflight);
+void rvt_roce_xmit(struct rvt_qp *qp, struct rvt_roce_av *av,
+		   struct sk_buff_head *list);
 
 /**
  * rvt_roce_net_drain() - wait until the stack has freed every packet

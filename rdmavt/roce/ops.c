@@ -13,12 +13,14 @@
 #include <rdma/rdmavt_qp.h>
 #include <rvt_ext.h>
 #include "counters.h"
+#include "debugfs.h"
 #include "device.h"
 #include "gid.h"
 #include "mcast.h"
 #include "ops.h"
 #include "port.h"
 #include "qp.h"
+#include "restrack.h"
 #include "sysfs.h"
 #include "ud.h"
 #include "wire.h"
@@ -114,6 +116,16 @@ static void disassociate_ucontext(struct ib_ucontext *ucontext)
 {
 }
 
+/*
+ * Before anybody can unregister the device again, and when there are tables of
+ * queue pairs to look at.
+ */
+static int enable_driver(struct ib_device *ibdev)
+{
+	rvt_roce_debugfs_add(to_rvt_roce_dev(ibdev));
+	return 0;
+}
+
 /* The driver id stands for the user space ABI, which is rdmavt's. */
 const struct ib_device_ops rvt_roce_dev_ops = {
 	.owner = THIS_MODULE,
@@ -122,11 +134,19 @@ const struct ib_device_ops rvt_roce_dev_ops = {
 	.add_gid = rvt_roce_add_gid,
 	.alloc_hw_port_stats = rvt_roce_alloc_hw_port_stats,
 	.attach_mcast = rvt_roce_attach_mcast,
+	.counter_alloc_stats = rvt_roce_counter_alloc_stats,
+	.counter_bind_qp = rvt_roce_counter_bind_qp,
+	.counter_dealloc = rvt_roce_counter_dealloc,
+	.counter_unbind_qp = rvt_roce_counter_unbind_qp,
+	.counter_update_stats = rvt_roce_counter_update_stats,
 	.dealloc_driver = rvt_roce_dealloc_driver,
 	.del_gid = rvt_roce_del_gid,
 	.detach_mcast = rvt_roce_detach_mcast,
 	.device_group = &rvt_roce_attr_group,
 	.disassociate_ucontext = disassociate_ucontext,
+	.enable_driver = enable_driver,
+	.fill_res_cq_entry = rvt_roce_fill_res_cq_entry,
+	.fill_res_qp_entry = rvt_roce_fill_res_qp_entry,
 	.get_hw_stats = rvt_roce_get_hw_stats,
 	.get_link_layer = get_link_layer,
 	.modify_device = modify_device,

@@ -62,6 +62,7 @@ void *rvt_roce_qp_priv_alloc(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	INIT_WORK(&priv->work, rvt_roce_send_work);
 	tasklet_setup(&priv->tasklet, rvt_roce_send_tasklet);
 	rvt_roce_av_prepare(&priv->av);
+	priv->ecn.window = RVT_ROCE_WINDOW;
 	priv->inflight = rvt_roce_inflight_alloc(qp, rvt_roce_send_queue);
 	if (!priv->inflight) {
 		kfree(priv);
@@ -100,6 +101,7 @@ void rvt_roce_notify_qp_reset(struct rvt_qp *qp)
 
 	rvt_roce_req_reset(qp);
 	rvt_roce_ack_reset(qp);
+	rvt_roce_ecn_reset(qp);
 	for (i = 0; i < priv->done_size; i++)
 		priv->done[i].kind = RVT_ROCE_RESP_NONE;
 	priv->done_next = 0;

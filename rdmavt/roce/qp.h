@@ -11,6 +11,7 @@
 #include <rdma/rdmavt_qp.h>
 #include "av.h"
 #include "device.h"
+#include "ecn.h"
 #include "net.h"
 #include "wire.h"
 
@@ -172,6 +173,9 @@ struct rvt_roce_slots {
  * @dead: a fatal error is on its way out, requests are ignored; set under
  *        s_lock, read under r_lock
  * @ack: what the responder has to send
+ * @ecn: congestion
+ * @stats: counts this queue pair instead of the device's counters, or NULL;
+ *         RCU
  * @events: events that the send engine is to raise, bits of enum
  *          ib_event_type; s_lock
  */
@@ -194,12 +198,49 @@ struct rvt_roce_qp {
 	u32 nak_psn;
 	bool dead;
 	struct rvt_roce_ack ack;
+	struct rvt_roce_ecn ecn;
+	struct rvt_roce_qp_stats __rcu *stats;
 	unsigned long events;
 };
 
 static inline struct rvt_roce_qp *to_rvt_roce_qp(const struct rvt_qp *qp)
 {
 	return qp->priv;
+}
+
+/**
+ * rvt_roce_qp_add() - add to a counter of a queue pair or its device
+ * @qp: queue pair; if a counter is bound to it, that one counts
+ * @counter: which
+ * @n: how much
+ *
+ * Context: any.
+ */
+static inline void rvt_roce_qp_add(const struct rvt_qp *qp,
+				   enum rvt_roce_counter counter, u64 n)
+{
+	struct rvt_roce_qp_stats *stats;
+
+	rcu_read_lock();
+	stats = rcu_dereference(to_rvt_roce_qp(qp)->stats);
+	if (unlikely(stats))
+		atomic64_add(n, &stats->v[counter]);
+	else
+		rvt_roce_add(rvt_roce_qp_dev(qp), counter, n);
+	rcu_read_unlock();
+}
+
+/**
+ * rvt_roce_qp_count() - count one more
+ * @qp: queue pair
+ * @counter: which
+ *
+ * Context: any.
+ */
+static inline void rvt_roce_qp_count(const struct rvt_qp *qp,
+				     enum rvt_roce_counter counter)
+{
+	rvt_roce_qp_add(qp, counter, 1);
 }
 
 /* Is the queue pair in a state that allows this (RVT_PROCESS_*, RVT_FLUSH_*)? */

@@ -35,6 +35,7 @@
 #include <net/sock.h>
 #include <asm/unaligned.h>
 #include "device.h"
+#include "ecn.h"
 #include "gid.h"
 #include "icrc.h"
 #include "qp.h"
@@ -190,16 +191,34 @@ static enum rvt_roce_drop check_qp(const struct rvt_roce_pkt *pkt,
 	return RVT_ROCE_DROP_NONE;
 }
 
+static u32 udp_payload(const struct rvt_roce_pkt *pkt)
+{
+	return ntohs(udp_hdr(pkt->skb)->len) - sizeof(struct udphdr);
+}
+
+/* For no queue pair, or for several. */
 static void received(struct rvt_roce_pkt *pkt)
 {
 	struct rvt_roce_dev *dev = pkt->dev;
 
 	trace_rvt_roce_rx(pkt);
 	rvt_roce_count(dev, RVT_ROCE_CNT_RCVD_PKTS);
-	rvt_roce_add(dev, RVT_ROCE_CNT_RCVD_BYTES,
-		     ntohs(udp_hdr(pkt->skb)->len) - sizeof(struct udphdr));
+	rvt_roce_add(dev, RVT_ROCE_CNT_RCVD_BYTES, udp_payload(pkt));
 	if (pkt->ce)
 		rvt_roce_count(dev, RVT_ROCE_CNT_RCVD_ECN_MARKED);
+}
+
+static void received_by(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
+{
+	trace_rvt_roce_rx(pkt);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_PKTS);
+	rvt_roce_qp_add(qp, RVT_ROCE_CNT_RCVD_BYTES, udp_payload(pkt));
+	if (unlikely(pkt->ce)) {
+		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_ECN_MARKED);
+		if (pkt->op->qpt == RVT_ROCE_QPT_RC ||
+		    pkt->op->qpt == RVT_ROCE_QPT_UC)
+			rvt_roce_ecn_marked(qp);
+	}
 }
 
 static void dispatch(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
@@ -215,7 +234,7 @@ static void dispatch(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 		rvt_roce_ud_rcv(pkt, qp);
 		break;
 	case RVT_ROCE_QPT_CNP:
-		rvt_roce_count(pkt->dev, RVT_ROCE_CNT_RCVD_CNP);
+		rvt_roce_ecn_notified(qp);
 		break;
 	}
 }
@@ -295,15 +314,22 @@ static enum rvt_roce_drop deliver_unicast(struct rvt_roce_net *rnet,
 	if (!icrc_ok(pkt, len))
 		return RVT_ROCE_DROP_ICRC;
 
-	received(pkt);
+	why = RVT_ROCE_DROP_MALFORMED;
 	if (pkt->qpn == RVT_ROCE_QPN_MULTICAST)
-		return RVT_ROCE_DROP_MALFORMED;
+		goto refuse;
+	why = RVT_ROCE_DROP_NO_QP;
 	qp = lookup_qp(pkt->dev, pkt->qpn);
 	if (!qp)
-		return RVT_ROCE_DROP_NO_QP;
+		goto refuse;
 	why = check_qp(pkt, qp);
-	if (!why)
-		dispatch(pkt, qp);
+	if (why)
+		goto refuse;
+	received_by(pkt, qp);
+	dispatch(pkt, qp);
+	return RVT_ROCE_DROP_NONE;
+
+refuse:
+	received(pkt);
 	return why;
 }
 

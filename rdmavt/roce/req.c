@@ -30,13 +30,6 @@
 #include "ud.h"
 #include "wire.h"
 
-/*
- * Packets sent and not acknowledged.  Every PSN of a READ counts, so that it
- * holds back what follows until most of the data are here.  A queue of the
- * host's own interfaces (netdev_max_backlog is 1000 packets) takes a few of
- * these windows.
- */
-#define WINDOW		128
 /* Packets of a long message between two that ask for an acknowledgment. */
 #define ASK_EVERY	32
 /* PSNs of one message: a quarter of what comparisons can tell apart. */
@@ -141,25 +134,23 @@ int rvt_roce_setup_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		if (wqe->length > BIT(31) ||
 		    rvt_div_mtu(qp, wqe->length) >= MAX_PSNS)
 			return -EINVAL;
-		break;
+		return 0;
 	default:
 		if (wqe->length > BIT(rvt_get_swqe_ah(wqe)->log_pmtu))
 			return -EINVAL;
 		return 0;
 	}
-	if (to_rvt_roce_qp(qp)->loopback) {
-		/* The library will not say when it carries them out. */
-		rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_LOOPBACK_PKTS);
-		rvt_roce_add(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_LOOPBACK_BYTES,
-			     wqe->length);
-	}
-	return 0;
 }
 
+/*
+ * Every PSN of a READ counts, so that it holds back what follows until most of
+ * the data are here.
+ */
 static bool in_window(const struct rvt_qp *qp, u32 psn)
 {
 	return !is_rc(qp) ||
-	       rvt_roce_psn_diff(psn, qp->s_last_psn) <= WINDOW;
+	       rvt_roce_psn_diff(psn, qp->s_last_psn) <=
+	       to_rvt_roce_qp(qp)->ecn.window;
 }
 
 /* Go to the beginning of the WQE at req.at, unless that was not begun. */
@@ -239,6 +230,15 @@ static bool begin_wqe(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	return true;
 }
 
+/*
+ * The last packet of a window asks for an acknowledgment.  If the window was cut
+ * behind one that has not asked, one more goes out to do so.
+ */
+static bool may_send(const struct rvt_qp *qp)
+{
+	return in_window(qp, qp->s_psn) || to_rvt_roce_qp(qp)->req.unasked;
+}
+
 /* The WQE that the next packet belongs to, or NULL if nothing may be sent. */
 static struct rvt_swqe *next_wqe(struct rvt_qp *qp,
 				 struct rvt_roce_burst *burst)
@@ -251,7 +251,7 @@ static struct rvt_swqe *next_wqe(struct rvt_qp *qp,
 			return NULL;
 		wqe = rvt_get_swqe_ptr(qp, priv->req.at);
 		if (!rvt_roce_wqe_is_local(wqe))
-			return in_window(qp, qp->s_psn) ? wqe : NULL;
+			return may_send(qp) ? wqe : NULL;
 		leave_wqe(qp);
 	}
 }
@@ -539,17 +539,15 @@ void rvt_roce_req_restart(struct rvt_qp *qp, u32 psn)
 
 void rvt_roce_req_retry(struct rvt_qp *qp, u32 psn)
 {
-	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
-
 	lockdep_assert_held(&qp->r_lock);
 	lockdep_assert_held(&qp->s_lock);
 	if (!qp->s_retry) {
-		rvt_roce_count(dev, RVT_ROCE_CNT_RETRY_EXCEEDED);
+		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RETRY_EXCEEDED);
 		rvt_roce_req_fail(qp, IB_WC_RETRY_EXC_ERR);
 		return;
 	}
 	qp->s_retry--;
-	rvt_roce_count(dev, RVT_ROCE_CNT_RETRY);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_RETRY);
 	rvt_to_iport(qp)->n_rc_resends++;
 	rvt_roce_req_restart(qp, psn);
 }
@@ -569,7 +567,7 @@ void rvt_roce_notify_restart_rc(struct rvt_qp *qp, u32 psn, int wait)
 	if (qp->s_last == qp->s_cur ||
 	    !rvt_roce_qp_may(qp, RVT_PROCESS_SEND_OK))
 		return;
-	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_TIMEOUT);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_TIMEOUT);
 	priv->req.gap = false;
 	rvt_roce_req_retry(qp, psn);
 }

@@ -414,7 +414,7 @@ static enum verdict execute(struct rx *rx)
 
 static void not_ready(struct rx *rx)
 {
-	rvt_roce_count(rx->pkt->dev, RVT_ROCE_CNT_SENT_RNR_NAK);
+	rvt_roce_qp_count(rx->qp, RVT_ROCE_CNT_SENT_RNR_NAK);
 	nak(rx, RVT_ROCE_AETH_RNR | (rx->qp->r_min_rnr_timer &
 				     RVT_ROCE_AETH_VALUE));
 }
@@ -453,13 +453,13 @@ static void ahead(struct rx *rx)
 	struct rvt_roce_qp *priv = rx->qp->priv;
 	struct rvt_qp *qp = rx->qp;
 
-	rvt_roce_count(rx->pkt->dev, RVT_ROCE_CNT_OUT_OF_SEQ_REQUEST);
+	rvt_roce_qp_count(rx->qp, RVT_ROCE_CNT_OUT_OF_SEQ_REQUEST);
 	if (qp->r_nak_state == RVT_ROCE_AETH_RNR ||
 	    (qp->r_nak_state == RVT_ROCE_AETH_NAK &&
 	     rvt_roce_psn_cmp(rx->pkt->psn, priv->nak_psn) > 0))
 		return;
 	priv->nak_psn = rx->pkt->psn;
-	rvt_roce_count(rx->pkt->dev, RVT_ROCE_CNT_SENT_SEQ_NAK);
+	rvt_roce_qp_count(rx->qp, RVT_ROCE_CNT_SENT_SEQ_NAK);
 	nak(rx, RVT_ROCE_NAK_PSN);
 }
 
@@ -517,7 +517,7 @@ static void repeat_atomic(struct rx *rx)
 
 static void duplicate(struct rx *rx)
 {
-	rvt_roce_count(rx->pkt->dev, RVT_ROCE_CNT_DUPLICATE_REQUEST);
+	rvt_roce_qp_count(rx->qp, RVT_ROCE_CNT_DUPLICATE_REQUEST);
 	rvt_to_iport(rx->qp)->n_rc_dupreq++;
 	if (rx->pkt->op->flags & RVT_ROCE_OP_READ)
 		repeat_read(rx);

@@ -28,8 +28,10 @@
 #include <linux/interrupt.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
+#include <rvt_ext.h>
 #include "ack.h"
 #include "device.h"
+#include "ecn.h"
 #include "net.h"
 #include "qp.h"
 #include "req.h"
@@ -81,7 +83,7 @@ static bool stalled(struct rvt_qp *qp)
 	if (likely(atomic_read(&inflight->skbs) < INFLIGHT_HIGH) ||
 	    !rvt_roce_inflight_stall(inflight))
 		return false;
-	rvt_roce_count(rvt_roce_qp_dev(qp), RVT_ROCE_CNT_TX_STALL);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_TX_STALL);
 	return true;
 }
 
@@ -135,6 +137,7 @@ static bool fill(struct rvt_qp *qp, struct rvt_roce_burst *burst,
 		swap(burst->events, priv->events);
 	burst->flush = needs_flush(qp);
 	if (!stalled(qp)) {
+		rvt_roce_ecn_build(qp, burst);
 		if (qp->ibqp.qp_type == IB_QPT_RC)
 			rvt_roce_ack_build(qp, burst);
 		pick_requests(qp, burst);
@@ -199,15 +202,14 @@ static void raise_events(struct rvt_qp *qp, unsigned long events)
 /* Do what fill() found.  No lock is held.  Returns the packets sent. */
 static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 {
-	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
 	struct rvt_roce_qp *priv = qp->priv;
 	enum ib_wc_status status = IB_WC_SUCCESS;
 	unsigned int n = skb_queue_len(&burst->list);
 
 	if (n)
-		rvt_roce_xmit(dev, &priv->av, &burst->list, priv->inflight);
+		rvt_roce_xmit(qp, &priv->av, &burst->list);
 	if (burst->ud)
-		status = rvt_roce_ud_send(dev, qp, burst->ud);
+		status = rvt_roce_ud_send(rvt_roce_qp_dev(qp), qp, burst->ud);
 	if (burst->ud || burst->settle || burst->flush || burst->fatal)
 		settle(qp, burst, status);
 	raise_events(qp, burst->events);
@@ -262,8 +264,13 @@ unlock:
 /* The whole of it, with the short cut where that is to be taken. */
 static void send(struct rvt_qp *qp, enum runner runner)
 {
-	if (to_rvt_roce_qp(qp)->loopback)
-		rvt_ruc_loopback(qp);
+	struct rvt_loopback_stats done;
+
+	if (to_rvt_roce_qp(qp)->loopback) {
+		done = rvt_loopback_run(qp);
+		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_PKTS, done.messages);
+		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_BYTES, done.bytes);
+	}
 	run(qp, runner);
 }
 

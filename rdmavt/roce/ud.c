@@ -286,8 +286,8 @@ static void loop(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 
 	sge_state_init(&ss, wqe);
 	looped_grh(&d, av, ud_packet_len(wqe, imm) + RVT_ROCE_ICRC_BYTES);
-	rvt_roce_count(dev, RVT_ROCE_CNT_LOOPBACK_PKTS);
-	rvt_roce_add(dev, RVT_ROCE_CNT_LOOPBACK_BYTES, wqe->length);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_LOOPBACK_PKTS);
+	rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_BYTES, wqe->length);
 
 	rcu_read_lock();
 	to = rvt_lookup_qpn(&dev->rdi, &dev->port,
@@ -342,7 +342,6 @@ enum ib_wc_status rvt_roce_ud_send(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 				   struct rvt_swqe *wqe)
 {
 	const struct rdma_ah_attr *attr = rvt_get_swqe_ah_attr(wqe);
-	struct rvt_roce_qp *priv = qp->priv;
 	struct sk_buff_head list;
 	struct rvt_roce_av av;
 	struct sk_buff *skb;
@@ -369,7 +368,7 @@ enum ib_wc_status rvt_roce_ud_send(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 	if (skb) {
 		__skb_queue_head_init(&list);
 		__skb_queue_tail(&list, skb);
-		rvt_roce_xmit(dev, &av, &list, priv->inflight);
+		rvt_roce_xmit(qp, &av, &list);
 	}
 	rvt_roce_av_release(&av);
 	return IB_WC_SUCCESS;
