@@ -7,5 +7,6 @@ extern struct kunit_suite roce_icrc_suite;
 extern struct kunit_suite roce_opcode_suite;
 extern struct kunit_suite roce_packet_suite;
 extern struct kunit_suite roce_ecn_suite;
+extern struct kunit_suite roce_ack_suite;
 
 #endif
