@@ -21,6 +21,7 @@ static const struct rdma_stat_desc descs[RVT_ROCE_CNT_COUNT] = {
 	[RVT_ROCE_CNT_RCVD_PKTS].name		= "rcvd_pkts",
 	[RVT_ROCE_CNT_SENT_BYTES].name		= "sent_bytes",
 	[RVT_ROCE_CNT_RCVD_BYTES].name		= "rcvd_bytes",
+	[RVT_ROCE_CNT_SENT_SUPER].name		= "sent_super_pkts",
 	[RVT_ROCE_CNT_LOOPBACK_PKTS].name	= "loopback_pkts",
 	[RVT_ROCE_CNT_LOOPBACK_BYTES].name	= "loopback_bytes",
 	[RVT_ROCE_CNT_RCVD_ECN_MARKED].name	= "rcvd_ecn_marked",

@@ -76,6 +76,8 @@ enum rvt_roce_counter {
 	RVT_ROCE_CNT_RCVD_PKTS,
 	RVT_ROCE_CNT_SENT_BYTES,
 	RVT_ROCE_CNT_RCVD_BYTES,
+	/* super-packets; what is in them is counted above */
+	RVT_ROCE_CNT_SENT_SUPER,
 	/* messages and bytes that took the short cut inside the device */
 	RVT_ROCE_CNT_LOOPBACK_PKTS,
 	RVT_ROCE_CNT_LOOPBACK_BYTES,

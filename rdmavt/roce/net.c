@@ -9,11 +9,23 @@
  * afterwards, and the stack is left nothing to change: no fragmentation (DF), no
  * UDP checksum.
  *
+ * Super-packets
+ * -------------
+ * The way through the network stack costs as much as all the rest.  So packets
+ * that follow each other on a path go together: the first carries the others on
+ * its fragment list (SKB_GSO_FRAGLIST, as made by receivers that aggregate).
+ * Each keeps its own buffer and headers; the stack parts them where it must, in
+ * front of an interface that does not know such lists, or of the receiving
+ * socket of this host, without copying.  It gives them consecutive IPv4
+ * identifications, which are therefore what they are sealed with.
+ *
  * What the stack still holds
  * --------------------------
  * A packet may sit in a neighbour queue, a qdisc or a driver's ring for a long
  * time.  To hold a fast sender back, each packet carries a destructor that
- * counts down its queue pair's struct rvt_roce_inflight.  The destructor runs
+ * counts down its queue pair's struct rvt_roce_inflight.  Of a super-packet that
+ * is the first one: the stack runs destructors of the others when it parts them,
+ * and again when it frees them.  The destructor runs
  * in any context, so it does no more than wake the sender.  It is also code of
  * this module; a per CPU count tells module exit when the last one has run.
  */
@@ -195,7 +207,7 @@ struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 }
 
 /* Nothing of the packet changes after this, but what the ICRC leaves out. */
-static void seal(struct net *net, struct sk_buff *skb, bool ipv6)
+static void seal(struct sk_buff *skb, bool ipv6, u16 id)
 {
 	unsigned int len = skb->len;
 	int bth = -skb_network_offset(skb);
@@ -209,7 +221,7 @@ static void seal(struct net *net, struct sk_buff *skb, bool ipv6)
 	} else {
 		v4 = ip_hdr(skb);
 		v4->tot_len = htons(skb->len + RVT_ROCE_ICRC_BYTES);
-		__ip_select_ident(net, v4, 1);
+		v4->id = htons(id);
 	}
 	skb_put_data(skb, &(__le32){ rvt_roce_icrc_skb(skb, ipv6, bth, len) },
 		     RVT_ROCE_ICRC_BYTES);
@@ -235,30 +247,119 @@ static int local_out(struct net *net, struct sk_buff *skb, bool ipv6)
 	return ip_local_out(net, NULL, skb);
 }
 
-static void xmit_one(struct rvt_qp *qp, struct dst_entry *dst,
-		     struct sk_buff *skb)
+/* UDP payload of a packet that was sealed. */
+static unsigned int udp_payload(const struct sk_buff *skb)
+{
+	return ntohs(udp_hdr(skb)->len) - sizeof(struct udphdr);
+}
+
+/* The last checks and accounts of one packet.  Returns false if it is gone. */
+static bool check_out(struct rvt_qp *qp, const struct dst_entry *dst,
+		      struct sk_buff *skb)
 {
 	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
-	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
-	struct net *net = dev->rnet->net;
-	unsigned int len;
-	int err;
 
-	seal(net, skb, ipv6);
 	if (unlikely(skb->len > dst_mtu(dst))) {
 		drop(dev, skb, RVT_ROCE_DROP_TX_MTU);
-		return;
+		return false;
 	}
-
-	len = skb->len - skb_transport_offset(skb) - sizeof(struct udphdr);
 	trace_rvt_roce_tx(dev, skb, RVT_ROCE_DROP_NONE);
+	rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_PKTS);
+	rvt_roce_qp_add(qp, RVT_ROCE_CNT_SENT_BYTES, udp_payload(skb));
+	return true;
+}
+
+/* One more at the end of a super-packet. */
+static void couple(struct sk_buff *head, struct sk_buff *last,
+		   struct sk_buff *skb)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(head);
+
+	if (last == head) {
+		shinfo->frag_list = skb;
+		shinfo->gso_type = SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST;
+		shinfo->gso_size = udp_payload(head);
+		shinfo->gso_segs = 1;
+		/* The UDP checksum is 0: there is none, and none to be made. */
+		head->ip_summed = CHECKSUM_UNNECESSARY;
+	} else {
+		last->next = skb;
+	}
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb_pull(skb, skb_transport_offset(skb) + sizeof(struct udphdr));
+	shinfo->gso_segs++;
+	head->len += skb->len;
+	head->data_len += skb->len;
+	head->truesize += skb->truesize;
+}
+
+/*
+ * How many packets at the beginning of a list may go together.  None is longer
+ * than the first, whose length stands for all where a limit is to be checked.
+ */
+static unsigned int train_len(const struct sk_buff_head *list,
+			      const struct dst_entry *dst)
+{
+	const struct sk_buff *first = skb_peek(list), *skb;
+	unsigned int n = 0, bytes = 0;
+
+	if (!(dst->dev->features & NETIF_F_GSO) || dst_xfrm(dst))
+		return 1;
+	skb_queue_walk(list, skb) {
+		bytes += skb->len + RVT_ROCE_ICRC_BYTES;
+		if (n == RVT_ROCE_TRAIN_PKTS || skb->len > first->len ||
+		    bytes > RVT_ROCE_TRAIN_BYTES)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* Takes @n packets off a list and makes one of them. */
+static struct sk_buff *assemble(struct rvt_qp *qp, const struct dst_entry *dst,
+				struct sk_buff_head *list, unsigned int n)
+{
+	bool ipv6 = skb_peek(list)->protocol == htons(ETH_P_IPV6);
+	struct net *net = rvt_roce_qp_dev(qp)->rnet->net;
+	struct sk_buff *head = NULL, *last = NULL, *skb;
+	u16 id = 0;
+
+	if (!ipv6) {
+		struct iphdr *v4 = ip_hdr(skb_peek(list));
+
+		__ip_select_ident(net, v4, n);
+		id = ntohs(v4->id);
+	}
+	while (n--) {
+		skb = __skb_dequeue(list);
+		seal(skb, ipv6, id);
+		if (!check_out(qp, dst, skb))
+			continue;
+		id++;
+		if (head)
+			couple(head, last, skb);
+		else
+			head = skb;
+		last = skb;
+	}
+	return head;
+}
+
+static void xmit(struct rvt_qp *qp, struct dst_entry *dst, struct sk_buff *skb)
+{
+	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
+	int err;
+
+	if (skb_is_gso(skb)) {
+		udp_hdr(skb)->len = htons(skb->len -
+					  skb_transport_offset(skb));
+		rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_SUPER);
+	}
 	skb_dst_set(skb, dst_clone(dst));
 	track(skb, to_rvt_roce_qp(qp)->inflight);
-
-	rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_PKTS);
-	rvt_roce_qp_add(qp, RVT_ROCE_CNT_SENT_BYTES, len);
 	/* Congestion (NET_XMIT_CN) is not for sure a loss. */
-	err = local_out(net, skb, ipv6);
+	err = local_out(dev->rnet->net, skb,
+			skb->protocol == htons(ETH_P_IPV6));
 	if (net_xmit_eval(err))
 		rvt_roce_count_drop(dev, RVT_ROCE_DROP_TX_STACK);
 }
@@ -274,15 +375,18 @@ void rvt_roce_xmit(struct rvt_qp *qp, struct rvt_roce_av *av,
 		return;
 
 	dst = rvt_roce_av_get_dst(dev, av);
+	if (IS_ERR(dst)) {
+		while ((skb = __skb_dequeue(list)))
+			drop(dev, skb, RVT_ROCE_DROP_TX_ROUTE);
+		return;
+	}
 	/* What stays on this host is received when all of it was sent. */
 	local_bh_disable();
-	while ((skb = __skb_dequeue(list))) {
-		if (IS_ERR(dst))
-			drop(dev, skb, RVT_ROCE_DROP_TX_ROUTE);
-		else
-			xmit_one(qp, dst, skb);
+	while (!skb_queue_empty(list)) {
+		skb = assemble(qp, dst, list, train_len(list, dst));
+		if (skb)
+			xmit(qp, dst, skb);
 	}
 	local_bh_enable();
-	if (!IS_ERR(dst))
-		dst_release(dst);
+	dst_release(dst);
 }

@@ -7,7 +7,8 @@
  * rvt_roce_alloc_skb() gives a buffer with IP and UDP headers, and the caller
  * appends BTH, extension headers, payload and pad, and queues it on a list on
  * its stack.  After the locks are dropped, rvt_roce_xmit() finds the route,
- * numbers and seals (ICRC) the packets and sends them.
+ * numbers and seals (ICRC) the packets and sends them, several in one pass
+ * through the stack where it can (net.c).
  */
 #ifndef RVT_ROCE_NET_H
 #define RVT_ROCE_NET_H
@@ -20,6 +21,13 @@
 
 struct rvt_qp;
 struct rvt_roce_dev;
+
+/*
+ * Packets in one super-packet, and its UDP payload, which has to fit an IP
+ * packet.
+ */
+#define RVT_ROCE_TRAIN_PKTS	16
+#define RVT_ROCE_TRAIN_BYTES	65000
 
 /* A sender that stalled on inflight skbs goes on when so many are left. */
 #define RVT_ROCE_INFLIGHT_LOW	16

@@ -46,8 +46,8 @@
 #define WORK_BUDGET	1024
 /* WQEs flushed under one hold of the locks. */
 #define FLUSH_BATCH	64
-/* Packets that the network stack may hold before the sender stalls. */
-#define INFLIGHT_HIGH	128
+/* Packets or super-packets that the stack may hold before the sender stalls. */
+#define INFLIGHT_HIGH	64
 
 /* Who runs the engine. */
 enum runner {
