@@ -10,6 +10,22 @@
 struct sk_buff;
 
 /**
+ * rvt_roce_icrc_init() - look for a fast implementation
+ *
+ * Without one, or without this call, everything works as well.
+ *
+ * Context: may sleep, before the first packet.
+ */
+void rvt_roce_icrc_init(void);
+
+/**
+ * rvt_roce_icrc_exit() - give it back
+ *
+ * Context: may sleep, after the last packet.
+ */
+void rvt_roce_icrc_exit(void);
+
+/**
  * rvt_roce_icrc_headers() - CRC over the headers of a packet
  * @ip: IPv4 (20 bytes, no options) or IPv6 header, directly followed by the
  *      UDP header (8 bytes) and the BTH (12 bytes)

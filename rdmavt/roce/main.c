@@ -24,6 +24,7 @@
 #include <linux/module.h>
 #include "debugfs.h"
 #include "device.h"
+#include "icrc.h"
 #include "link.h"
 #include "net.h"
 #include "socket.h"
@@ -33,9 +34,10 @@ static int __init rvt_roce_init(void)
 	int err;
 
 	rvt_roce_debugfs_init();
+	rvt_roce_icrc_init();
 	err = rvt_roce_socket_init();
 	if (err)
-		goto debugfs_exit;
+		goto icrc_exit;
 
 	err = rvt_roce_link_init();
 	if (err)
@@ -44,7 +46,8 @@ static int __init rvt_roce_init(void)
 
 socket_exit:
 	rvt_roce_socket_exit();
-debugfs_exit:
+icrc_exit:
+	rvt_roce_icrc_exit();
 	rvt_roce_debugfs_exit();
 	return err;
 }
@@ -58,6 +61,7 @@ static void __exit rvt_roce_exit(void)
 	rvt_roce_socket_exit();
 	rvt_roce_debugfs_exit();
 	rvt_roce_net_drain();
+	rvt_roce_icrc_exit();
 }
 
 module_init(rvt_roce_init);
