@@ -1,17 +1,17 @@
 #!/bin/bash
 # what: raw packets with a good ICRC - every opcode, length, field - move counters and change nothing else
 # kernels: uml-kasan uml-leak
-# timeout: 400
+# timeout: 600
 . "$SUITE/tests/system/lib.sh"
 [ "$link_type" = rvt ] || skip "about our receive path"
 
 raw() { check ip netns exec there python3 "$SUITE/tests/system/raw_roce.py" "$@"; }
 
-# target PEER - a `vt target` with that peer; its QPNs and keys are in $names
+# target PEER [ADDRESS] - a `vt target` with that peer; its QPNs and keys are in $names
 target() {
 	mkfifo "$WORK/ask"
 	exec 9<> "$WORK/ask"
-	vt target -b -d rvt0 -a 10.7.0.1 "$1" > "$WORK/target.log" 2>&1 <&9 &
+	vt target -b -d rvt0 -a "${2:-10.7.0.1}" "$1" > "$WORK/target.log" 2>&1 <&9 &
 	# shellcheck disable=SC2034 # stop reads it
 	pid_target=$!
 	defer "stop target"
@@ -83,6 +83,18 @@ for seed in {1..6}; do
 done
 target 10.7.0.2
 raw 10.7.0.2 10.7.0.1 fields "${names[@]}"
+ask_target
+end_target
+
+say "and over IPv6"
+for seed in {7..9}; do
+	target fd07::2 fd07::1
+	raw fd07::2 fd07::1 random 3000 seed="$seed" "${names[@]}"
+	ask_target
+	end_target
+done
+target fd07::2 fd07::1
+raw fd07::2 fd07::1 fields "${names[@]}"
 ask_target
 end_target
 

@@ -52,14 +52,16 @@ class Wire:
         self.socket = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         self.sent = 0
+        self.tclass = 0
+        self.hops = 64
 
     def ip_header(self, length, options=b""):
         if self.src.version == 4:
             self.sent += 1
-            return struct.pack(">BBHHHBBH4s4s", 0x45 + len(options) // 4, 0,
+            return struct.pack(">BBHHHBBH4s4s", 0x45 + len(options) // 4, self.tclass,
                                20 + len(options) + length, self.sent % 0xffff + 1, 0x4000,
-                               64, 17, 0, self.src.packed, self.dst.packed) + options
-        return struct.pack(">IHBB16s16s", 6 << 28, length, 17, 64,
+                               self.hops, 17, 0, self.src.packed, self.dst.packed) + options
+        return struct.pack(">IHBB16s16s", 6 << 28 | self.tclass << 20, length, 17, self.hops,
                            self.src.packed, self.dst.packed)
 
     def icrc(self, ip, udp, body):
@@ -169,6 +171,9 @@ def fields(wire, target):
         for flags in range(256):
             wire.send(target.packet(opcode, flags=flags & 0xcf))
             wire.send(bth(opcode, target.qpn(opcode), target.psn, flags) + b"\x5a" * 64)
+        for wire.tclass, wire.hops in itertools.product((0, 1, 2, 3, 0xc2, 0xff), (1, 255)):
+            wire.send(target.packet(opcode, payload=256))
+        wire.tclass = 0
         for pkey in (0, 1, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff):
             wire.send(target.packet(opcode, pkey=pkey))
         for byte4, ackreq in itertools.product((0, 0x80, 0x40, 0xc0, 0xff), (0, 0x80, 0xff)):
@@ -200,6 +205,7 @@ def scramble(wire, target, count):
             body[rng.randrange(len(body))] = rng.randrange(256)
         if rng.random() < 0.3:
             psn += 1
+        wire.tclass = rng.choice((0, 2, 3))     # 3: congestion experienced
         wire.send(bytes(body))
 
 

@@ -21,6 +21,7 @@ static const char usage[] =
 "       vt rings  [OPTION...]             rewrite the mmapped queues while using them\n"
 "       vt faults [OPTION...]             fail each allocation of each verb once\n"
 "       vt target [OPTION...] ADDRESS     wait for packets from ADDRESS (lines on stdin: report)\n"
+"       vt crowd  [OPTION...] NUMBER      create, connect, use and destroy so many QPs\n"
 "       vt list   [CASE...]\n"
 "\n"
 "  -d, --dev NAME      device of end A (default: the first one)\n"
@@ -294,6 +295,8 @@ int main(int argc, char **argv)
 		return with_pair(&o, go_faults, args, n);
 	if (!strcmp(command, "target"))
 		return with_pair(&o, go_target, args, n);
+	if (!strcmp(command, "crowd"))
+		return run_crowd(&o.open[0], n == 1 ? number(args[0], 1 << 20) : 0);
 	if (!strcmp(command, "hostile"))	/* started by rings */
 		run_hostile(&o.open[0], o.seed);
 	if (!strcmp(command, "rings"))

@@ -343,6 +343,9 @@ int run_stream(struct vt_pair *p, const struct stream_args *args);
 int run_target(struct vt_pair *p, bool may_break);
 int run_faults(struct vt_pair *p);
 
+/* ---- crowd.c ---- */
+int run_crowd(const struct vt_open *o, uint32_t n);
+
 /* ---- rings.c ---- */
 int run_rings(struct vt_pair *p, const struct vt_open *o, uint32_t seconds, uint32_t seed);
 void run_hostile(const struct vt_open *o, uint32_t seed) __attribute__((noreturn));
