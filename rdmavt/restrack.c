@@ -22,10 +22,13 @@ int rvt_fill_res_mr_entry(struct sk_buff *msg, struct ib_mr *ibmr)
 {
 	const struct rvt_mr *mr = ibmr_to_rvtmr(ibmr);
 	struct nlattr *table = nla_nest_start(msg, RDMA_NLDEV_ATTR_DRIVER);
+	char iova[sizeof("0x0123456789abcdef")];
 
 	if (!table)
 		return -EMSGSIZE;
-	if (rdma_nl_put_driver_u64_hex(msg, "iova", mr->mr.iova) ||
+	/* A number of 64 bits may be aligned by a filler that rdma chokes on. */
+	snprintf(iova, sizeof(iova), "0x%llx", mr->mr.iova);
+	if (rdma_nl_put_driver_string(msg, "iova", iova) ||
 	    rdma_nl_put_driver_u32_hex(msg, "access", mr->mr.access_flags) ||
 	    rdma_nl_put_driver_u32(msg, "segments", mr->mr.max_segs) ||
 	    rdma_nl_put_driver_u32(msg, "invalidated",
