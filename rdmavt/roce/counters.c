@@ -70,6 +70,7 @@ struct rdma_hw_stats *rvt_roce_alloc_hw_port_stats(struct ib_device *ibdev,
 					  RDMA_HW_STATS_DEFAULT_LIFESPAN);
 }
 
+/* What no counter of a queue pair has counted. */
 static u64 sum(const struct rvt_roce_dev *dev, int counter)
 {
 	u64 total = 0;
@@ -102,6 +103,21 @@ int rvt_roce_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,
 		stats->value[i] = sum(dev, i);
 	sum_drops(stats);
 	return ARRAY_SIZE(descs);
+}
+
+u64 rvt_roce_total(struct rvt_roce_dev *dev,
+		   enum rvt_roce_counter counter)
+{
+	u64 total = sum(dev, counter) +
+		    atomic64_read(&dev->retired.v[counter]);
+	struct rvt_roce_qp_stats *stats;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&dev->qp_stats, id, stats)
+		total += atomic64_read(&stats->v[counter]);
+	rcu_read_unlock();
+	return total;
 }
 
 static struct rvt_roce_qp_stats *qp_stats(const struct rdma_counter *counter)
@@ -154,9 +170,14 @@ int rvt_roce_counter_dealloc(struct rdma_counter *counter)
 {
 	struct rvt_roce_dev *dev = to_rvt_roce_dev(counter->device);
 	struct rvt_roce_qp_stats *stats = xa_erase(&dev->qp_stats, counter->id);
+	int i;
 
-	if (stats)
+	if (stats) {
+		for (i = 0; i < RVT_ROCE_CNT_COUNT; i++)
+			atomic64_add(atomic64_read(&stats->v[i]),
+				     &dev->retired.v[i]);
 		kfree_rcu(stats, rcu);
+	}
 	return 0;
 }
 

@@ -122,12 +122,23 @@ struct rvt_roce_counters {
  * @rcu: for freeing
  *
  * Made by the first `rdma statistic qp bind`, or by the automatic mode.  The
- * core adds them to the port's counters, so each event is counted once.
+ * core adds them to those of the port, and keeps what those that are gone have
+ * counted, so each event is counted once.
  */
 struct rvt_roce_qp_stats {
 	atomic64_t v[RVT_ROCE_CNT_COUNT];
 	struct rcu_head rcu;
 };
+
+/**
+ * rvt_roce_total() - a counter of the port, all queue pairs included
+ * @dev: device
+ * @counter: which
+ *
+ * Context: process.
+ */
+u64 rvt_roce_total(struct rvt_roce_dev *dev,
+		   enum rvt_roce_counter counter);
 
 /* Slots of device.h's table of operations. */
 int rvt_roce_counter_bind_qp(struct rdma_counter *counter, struct ib_qp *ibqp);

@@ -32,6 +32,7 @@ struct rvt_roce_net;
  * @wq: send engines
  * @counters: per CPU
  * @qp_stats: struct rvt_roce_qp_stats of counters, by their id
+ * @retired: what those that are gone have counted
  * @debugfs: directory of the device, or an error that debugfs knows
  * @mcast_mutex: serialises joining and leaving multicast groups of @ndev
  * @pkeys: the partition key table
@@ -59,6 +60,7 @@ struct rvt_roce_dev {
 	struct workqueue_struct *wq;
 	struct rvt_roce_counters __percpu *counters;
 	struct xarray qp_stats;
+	struct rvt_roce_qp_stats retired;
 	struct dentry *debugfs;
 	struct mutex mcast_mutex;	/* joining and leaving groups */
 	u16 pkeys[1];

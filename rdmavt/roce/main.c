@@ -16,7 +16,8 @@
  *	qp.c send.c req.c comp.c resp.c ack.c uc.c
  *						connections
  *	ecn.c					congestion
- *	counters.c restrack.c debugfs.c trace.c	watching all this
+ *	counters.c pma.c restrack.c debugfs.c trace.c
+ *						watching all this
  *
  * Documentation/rvt_roce.rst describes the packet path, locking and teardown.
  */

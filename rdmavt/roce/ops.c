@@ -18,6 +18,7 @@
 #include "gid.h"
 #include "mcast.h"
 #include "ops.h"
+#include "pma.h"
 #include "port.h"
 #include "qp.h"
 #include "restrack.h"
@@ -150,6 +151,7 @@ const struct ib_device_ops rvt_roce_dev_ops = {
 	.get_hw_stats = rvt_roce_get_hw_stats,
 	.get_link_layer = get_link_layer,
 	.modify_device = modify_device,
+	.process_mad = rvt_roce_process_mad,
 };
 
 static const struct rvt_driver_provided callbacks = {

@@ -43,6 +43,14 @@ check rdma statistic qp set link rvt0/1 auto type on
 grew sent_pkts 300 pingpong uc 3000	# the total has those that are gone
 check rdma statistic qp set link rvt0/1 auto off
 
+say "what every InfiniBand port has"
+same() { [ "$(cat /sys/class/infiniband/rvt0/ports/1/counters/$1)" -eq $(($(counter rvt0 "$2") / $3)) ] || fail "$1 is not $2 / $3"; }
+same port_xmit_packets sent_pkts 1
+same port_rcv_packets rcvd_pkts 1
+same port_xmit_data sent_bytes 4
+same port_rcv_data rcvd_bytes 4
+same link_downed link_downed 1
+
 say "a counter for one queue pair"
 start serve ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
