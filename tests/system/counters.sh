@@ -44,7 +44,7 @@ grew sent_pkts 300 pingpong uc 3000	# the total has those that are gone
 check rdma statistic qp set link rvt0/1 auto off
 
 say "what every InfiniBand port has"
-same() { [ "$(cat /sys/class/infiniband/rvt0/ports/1/counters/$1)" -eq $(($(counter rvt0 "$2") / $3)) ] || fail "$1 is not $2 / $3"; }
+same() { [ "$(cat /sys/class/infiniband/rvt0/ports/1/counters/"$1")" -eq $(($(counter rvt0 "$2") / $3)) ] || fail "$1 is not $2 / $3"; }
 same port_xmit_packets sent_pkts 1
 same port_rcv_packets rcvd_pkts 1
 same port_xmit_data sent_bytes 4
