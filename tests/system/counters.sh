@@ -36,6 +36,11 @@ say "and so are packets"
 set_loopback rvt0 0
 grew sent_pkts 300 pingpong uc 3000	# at an MTU of 1024
 grew loopback_pkts 0 pingpong uc 3000
+grew sent_super_pkts 100 pingpong uc 3000
+grew sent_super_pkts 0 pingpong uc 1024
+check ethtool -K lo gso off	# the way to an own address
+grew sent_super_pkts 0 pingpong uc 3000
+check ethtool -K lo gso on
 grew sent_bytes $((100 * (12 + 1024 + 4))) pingpong uc 1024
 
 say "a counter for each type of queue pair, made by itself"
