@@ -294,8 +294,9 @@ static void couple(struct sk_buff *head, struct sk_buff *last,
 }
 
 /*
- * How many packets at the beginning of a list may go together.  None is longer
- * than the first, whose length stands for all where a limit is to be checked.
+ * How many packets at the beginning of a list may go together.  They are of one
+ * length, but for the last, which may be shorter: where something on the way has
+ * put them in one buffer, the stack parts them by that length.
  */
 static unsigned int train_len(const struct sk_buff_head *list,
 			      const struct dst_entry *dst)
@@ -311,6 +312,8 @@ static unsigned int train_len(const struct sk_buff_head *list,
 		    bytes > RVT_ROCE_TRAIN_BYTES)
 			break;
 		n++;
+		if (skb->len < first->len)
+			break;
 	}
 	return n;
 }
