@@ -220,7 +220,8 @@ void rvt_remove_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 		rcu_assign_pointer(*place, follow(rdi->qp_dev, &qp->next));
 	spin_unlock_irq(&rdi->qp_dev->qpt_lock);
 
-	synchronize_rcu();
+	/* Thousands may go at once, and an ordinary one takes 20 ms. */
+	synchronize_rcu_expedited();
 	if (found) {
 		trace_rvt_qpremove(qp, bucket);
 		rvt_put_qp(qp);
@@ -555,7 +556,7 @@ static void wait_for_references(struct rvt_qp *qp)
 	if (atomic_dec_and_test(&qp->refcount))
 		return;
 	wait_event(qp->wait, !atomic_read(&qp->refcount));
-	synchronize_rcu();
+	synchronize_rcu_expedited();
 }
 
 /**
