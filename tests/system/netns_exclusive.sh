@@ -34,10 +34,6 @@ wait_for "grep -q serving $WORK/serve.log" 20
 check vt run -d rvt0 -a 10.7.0.1 -H 10.7.0.2 'rc/*/64k/*' 'uc/send/64k/*' 'ud/send/mtu/*'
 expect_output ' 0 failed'
 finish serve
-start serve ip netns exec there rping -s -a 10.7.0.2 -C 5
-wait_for "ip netns exec there rdma resource show cm_id | grep -q 'state LISTEN'" 20
-check rping -c -a 10.7.0.2 -I 10.7.0.1 -C 5
-finish serve
 
 say "moved under traffic: its users get errors, and it is as good as new"
 start serve ip netns exec there vt serve -1 -d rvt1 -a 10.7.0.2
