@@ -19,7 +19,7 @@ stage	:= $(or $(OUT),$(build)/modules/$(release)$(if $(filter um,$(ARCH)),-um))
 # One build at a time in one place.
 kbuild	 = flock $(stage).lock $(MAKE) -C $(KDIR) M=$(stage) W=1 $(if $(ARCH),ARCH=$(ARCH))
 
-.PHONY: all modules modules_install tools check kunit demo shell kernels setup \
+.PHONY: all modules modules_install tools check bench kunit demo shell kernels setup \
 	lint docs graft clean help headers
 
 all: modules
@@ -49,7 +49,7 @@ user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes
 	-Wshadow -Werror
 
 tools:
-include tests/verbs/Makefile tests/9p/Makefile $(wildcard tools/*/Makefile)
+include tests/verbs/Makefile tests/9p/Makefile tests/bench/Makefile $(wildcard tools/*/Makefile)
 
 setup:
 	@tools/setup
@@ -61,6 +61,10 @@ kernels: setup
 
 check: setup
 	@T="$(T)" K="$(K)" tests/check
+
+bench:
+	@tools/setup --bench
+	@B="$(B)" tests/bench/run
 
 demo: setup
 	@tests/demo/demo

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From raw numbers to medians, ratios, a table and a chart.
+
+The raw numbers of a run are one object:
+
+    {"machine": {...}, "cases": [{"name": ..., "rounds": [{SIDE: NUMBERS, ...}, ...]}]}
+
+with one round for each A B, and NUMBERS as rbench prints them, or
+{"failed": REASON}.  A ratio is made from the two numbers of one round, and the
+ratio that is reported is the median of those: what disturbs the machine for
+longer than a round disturbs both.
+"""
+
+import dataclasses
+import statistics
+from xml.sax.saxutils import escape
+
+
+@dataclasses.dataclass
+class Verdict:
+    """One goal, and what was measured."""
+    goal: object
+    ratio: float = None                 # None: not one round has both numbers
+    lowest: float = None
+    highest: float = None
+
+    def met(self):
+        if self.ratio is None:
+            return None
+        if self.goal.relation == ">=":
+            return self.ratio >= self.goal.value
+        return self.ratio <= self.goal.value
+
+
+@dataclasses.dataclass
+class Outcome:
+    case: object
+    medians: dict                       # side: median of the metric, or None
+    cpu: dict                           # side: ns of processor time a byte, or us a message
+    cpu_unit: str
+    verdicts: list
+    rounds: int                         # with a number of the first side
+    failures: list                      # "side: reason"
+
+
+def values(rounds, side, metric):
+    """The numbers that there are."""
+    found = (numbers.get(side, {}).get(metric) for numbers in rounds)
+    return [value for value in found if value is not None]
+
+
+def median(numbers):
+    return statistics.median(numbers) if numbers else None
+
+
+def ratios(rounds, side, rival, metric):
+    """Of the rounds that have both."""
+    pairs = ((numbers.get(side, {}).get(metric), numbers.get(rival, {}).get(metric))
+             for numbers in rounds)
+    return [a / b for a, b in pairs if a is not None and b]
+
+
+def judge(case, rounds, goal):
+    first = next(iter(case.sides))
+    metric = goal.metric or case.metric
+    if goal.rival:
+        found = ratios(rounds, first, goal.rival, metric)
+    else:
+        found = values(rounds, first, metric)
+    if not found:
+        return Verdict(goal)
+    return Verdict(goal, median(found), min(found), max(found))
+
+
+def assess(case, rounds):
+    first = next(iter(case.sides))
+    has_bytes = bool(values(rounds, first, "cpu_ns_per_byte"))
+    cpu, unit = ("cpu_ns_per_byte", "ns/B") if has_bytes else ("cpu_us_per_message", "us/msg")
+    failures = [f"{side}: {numbers['failed']}" for sides in rounds
+                for side, numbers in sides.items() if "failed" in numbers]
+    return Outcome(case, {side: median(values(rounds, side, case.metric)) for side in case.sides},
+                   {side: median(values(rounds, side, cpu)) for side in case.sides}, unit,
+                   [judge(case, rounds, goal) for goal in case.goals],
+                   len(values(rounds, first, case.metric)), failures)
+
+
+# ---- numbers for people
+
+UNITS = {"bytes_per_second": ("MB/s", 1e-6), "messages_per_second": ("/s", 1),
+         "median_us": ("us", 1)}
+
+
+def short(number):
+    """Three digits that count."""
+    if number is None:
+        return "-"
+    if abs(number) >= 100:
+        return f"{number:.0f}"
+    return f"{number:.2f}" if abs(number) >= 1 else f"{number:.3f}"
+
+
+def quantity(number, metric):
+    unit, factor = UNITS.get(metric, ("", 1))
+    return "-" if number is None else f"{short(number * factor)} {unit}".rstrip()
+
+
+def goal_text(goal):
+    return f"{goal.relation} {goal.value:g} x" if goal.rival else f"{goal.relation} {goal.value:g}"
+
+
+HEADERS = ["case", "this suite", "compared with", "", "ratio", "lowest to highest", "goal", "met",
+           "CPU, ours", "CPU, theirs"]
+
+
+def rows(outcomes):
+    """Cells; a row for each goal."""
+    for outcome in outcomes:
+        case = outcome.case
+        first = next(iter(case.sides))
+        for verdict in outcome.verdicts:
+            goal = verdict.goal
+            if goal.rival:
+                theirs = quantity(outcome.medians[goal.rival], case.metric)
+                cpu = f"{short(outcome.cpu[goal.rival])} {outcome.cpu_unit}"
+                other = goal.rival
+            else:
+                theirs, cpu, other = "", "", goal.metric.replace("part_of_", "")
+            met = {None: "not measured", True: "yes", False: "no"}[verdict.met()]
+            yield [case.what, quantity(outcome.medians[first], case.metric), other, theirs,
+                   short(verdict.ratio), f"{short(verdict.lowest)} to {short(verdict.highest)}",
+                   goal_text(goal), met, f"{short(outcome.cpu[first])} {outcome.cpu_unit}", cpu]
+
+
+def markdown_table(outcomes):
+    lines = [HEADERS, ["---"] * len(HEADERS), *rows(outcomes)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def rst_table(outcomes):
+    """For Documentation/performance.rst."""
+    def line(cells):
+        return "".join(f"   {'* -' if number == 0 else '  -'} {cell}".rstrip() + "\n"
+                       for number, cell in enumerate(cells))
+
+    return (".. list-table::\n   :header-rows: 1\n\n" +
+            "".join(line(cells) for cells in [HEADERS, *rows(outcomes)]))
+
+
+def machine_text(machine):
+    return "".join(f"* {name}: {value}\n" for name, value in machine.items())
+
+
+def failures_text(outcomes):
+    lines = [f"* {outcome.case.name}: {failure}\n" for outcome in outcomes
+             for failure in outcome.failures]
+    return "\nMeasurements that failed\n\n" + "".join(lines) if lines else ""
+
+
+def markdown(machine, outcomes, chart="report.svg"):
+    few = min((outcome.rounds for outcome in outcomes), default=0)
+    return (f"# Measurements, side by side\n\n{machine_text(machine)}"
+            f"* rounds (A B) of each case: at least {few}\n\n"
+            "Medians of all rounds; a ratio is the median of the ratios of the rounds. CPU is the\n"
+            "time for which the processors of the test kernel were busy.\n\n"
+            f"{markdown_table(outcomes)}{failures_text(outcomes)}\n![ratios]({chart})\n")
+
+
+def rst(machine, outcomes):
+    return machine_text(machine) + "\n" + rst_table(outcomes)
+
+
+# ---- the chart: how many times as fast, one bar for each goal against a rival
+
+BAR, GAP, LEFT, WIDTH = 16, 6, 430, 900
+
+
+def speedups(outcomes):
+    """Label, how many times as fast, and the goal: less time is more speed."""
+    for outcome in outcomes:
+        for verdict in outcome.verdicts:
+            if verdict.ratio is None or not verdict.goal.rival:
+                continue
+            ratio, goal = verdict.ratio, verdict.goal.value
+            if verdict.goal.relation == "<=":
+                ratio, goal = 1 / ratio, 1 / goal
+            yield f"{outcome.case.what} / {verdict.goal.rival}", ratio, goal
+
+
+def svg(outcomes):
+    bars = list(speedups(outcomes))
+    top = max([2.0] + [max(ratio, goal) for _, ratio, goal in bars])
+    scale = (WIDTH - LEFT - 60) / top
+    height = 50 + len(bars) * (BAR + GAP) + 10
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+             'font-family="sans-serif" font-size="12">',
+             f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
+             f'<text x="{LEFT}" y="20">times as fast as the rival (line: the same; mark: the goal)'
+             '</text>']
+    for number, (label, ratio, goal) in enumerate(bars):
+        y = 36 + number * (BAR + GAP)
+        colour = "#2b7a4b" if ratio >= goal else "#c2783c"
+        parts += [f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(label)}</text>',
+                  f'<rect x="{LEFT}" y="{y}" width="{ratio * scale:.1f}" height="{BAR}" '
+                  f'fill="{colour}"/>',
+                  f'<rect x="{LEFT + goal * scale - 1:.1f}" y="{y - 2}" width="2" '
+                  f'height="{BAR + 4}" fill="#222"/>',
+                  f'<text x="{LEFT + max(ratio, goal) * scale + 6:.1f}" y="{y + 12}">'
+                  f'{short(ratio)}</text>']
+    x = LEFT + scale
+    parts += [f'<line x1="{x:.1f}" y1="30" x2="{x:.1f}" y2="{height - 8}" stroke="#888" '
+              'stroke-dasharray="3"/>', "</svg>", ""]
+    return "\n".join(parts)
