@@ -103,7 +103,7 @@ def nine_p():
     for op in ("read", "write"):
         for size, words, options in (("1m", "1 MiB", ""), ("4k", "4 KiB random", " -r")):
             yield Case(f"9p-{op}-{size}", f"9P {op}, {words}", BYTES,
-                       {side: f"tests/bench/9p.sh {side} {op} -s {size} -f 16m{options}"
+                       {side: f"tests/bench/9p.sh {side} {op} -c -s {size} -f 16m{options}"
                         for side in (OURS, RXE, "tcp")},
                        (Goal(RXE, ">=", 3), Goal("tcp", ">=", 0.8)))
 

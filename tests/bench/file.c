@@ -26,6 +26,7 @@ struct file_options {
 	uint64_t span;			/* of the file */
 	uint32_t threads;
 	bool write, direct, random;
+	bool uncached;			/* or O_DIRECT: one pass over the file is not all */
 	double seconds;
 };
 
@@ -42,6 +43,7 @@ static const char usage[] =
 "  -s  bytes of a request (1m)       -f  bytes of the file (64m)\n"
 "  -q  threads (1)                   -t  seconds (1)\n"
 "  -d  O_DIRECT                      -r  random order\n"
+"  -c  nothing is cached on this side: read the file more than once\n"
 "PATH is overwritten.\n";
 
 static int open_file(const struct file_options *o, int flags)
@@ -148,6 +150,12 @@ static uint64_t next_block(const struct worker *w, uint64_t *seed)
 	return (*seed >> 33) % blocks(w->o);
 }
 
+/* A second one would find the file in the cache. */
+static bool only_one_pass(const struct file_options *o)
+{
+	return !o->write && !o->direct && !o->uncached;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -163,8 +171,7 @@ static void *work(void *arg)
 			fill(w->o, block, number);
 		transfer(w->o, fd, block, number, w->o->write);
 		w->blocks++;
-		/* a second pass over the file would find it in the cache */
-		if (!w->o->write && !w->o->direct && w->blocks % (blocks(w->o) / w->o->threads) == 0)
+		if (only_one_pass(w->o) && w->blocks == blocks(w->o) / w->o->threads)
 			break;
 	} while (now_nsec() < w->end);
 	if (w->o->write && fsync(fd))
@@ -203,7 +210,7 @@ int file_main(int argc, char **argv)
 	struct bench_result r = { .messages = 0 };
 	int option;
 
-	while ((option = getopt(argc, argv, "s:f:q:t:drh")) != -1) {
+	while ((option = getopt(argc, argv, "s:f:q:t:drch")) != -1) {
 		switch (option) {
 		case 's': o.size = parse_size(optarg); break;
 		case 'f': o.span = parse_size(optarg); break;
@@ -211,6 +218,7 @@ int file_main(int argc, char **argv)
 		case 't': o.seconds = atof(optarg); break;
 		case 'd': o.direct = true; break;
 		case 'r': o.random = true; break;
+		case 'c': o.uncached = true; break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: die("what is that?\n%s", usage);
 		}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154 # WORK comes from lib.sh
+# shellcheck shell=bash disable=SC2154,SC2034 # WORK comes from lib.sh, ENDS is for the measurement
 #
 # What measurements have in common.  A measurement is a small bash script that
 # tests/bench/guest runs inside a test kernel: its first word says what is

@@ -3,14 +3,14 @@
  * Round trips, one at a time.
  *
  * A send goes there and another one comes back with the same bytes; a write or
- * a read is a round trip by itself: the request, and the acknowledgement or the
- * data.  Slot 0 goes out; what comes back is in slot 1.
+ * a read is a round trip by itself: the request, and what the other side's device
+ * says to it.  Slot 0 goes out; what comes back is in slot 1.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "bench.h"
 
-#define SAMPLES		(1u << 20)
+#define SAMPLES		1048576
 
 struct rounds {
 	uint32_t *nsec;
@@ -22,9 +22,15 @@ static bool is_ping(const struct end *e)
 	return e->opt->op == OP_PING;
 }
 
+/* Of which the client receives. */
+static bool is_read(const struct end *e)
+{
+	return e->opt->op == OP_READ_RTT;
+}
+
 static enum ibv_wr_opcode opcode(const struct end *e)
 {
-	return e->opt->op == OP_READ_RTT ? IBV_WR_RDMA_READ : IBV_WR_RDMA_WRITE;
+	return is_read(e) ? IBV_WR_RDMA_READ : IBV_WR_RDMA_WRITE;
 }
 
 /* Until there is a receive completion of @e; those of sends pass by. */
@@ -109,7 +115,7 @@ static void run(struct end *a, struct end *b, struct bench_result *out)
 
 static void prepare(struct end *e, bool client)
 {
-	if (client == (e->opt->op != OP_READ_RTT))
+	if (client != is_read(e))
 		end_fill(e);
 	else
 		end_spoil(e);
@@ -122,7 +128,7 @@ static void prepare(struct end *e, bool client)
 
 static void check_client(struct end *e)
 {
-	if (e->opt->op == OP_READ_RTT)
+	if (is_read(e))
 		end_check(e, 1);
 	if (is_ping(e) && memcmp(end_slot(e, 0), end_slot(e, 1), e->opt->size))
 		die("payload: what came back is not what was sent");
@@ -134,7 +140,7 @@ void round_together(struct end *a, struct end *b, struct bench_result *r)
 	prepare(b, false);
 	run(a, b, r);
 	check_client(a);
-	if (a->opt->op != OP_READ_RTT)
+	if (!is_read(a))
 		end_check(b, 1);
 }
 
@@ -146,10 +152,9 @@ void round_client(struct end *e, int ctl, struct bench_result *r)
 	ctl_meet(ctl);
 	run(e, NULL, r);
 	check_client(e);
-	if (is_ping(e)) {
-		/* a message of another length is the last one */
+	/* a message of another length is the last one */
+	if (is_ping(e))
 		end_post_send(e, IBV_WR_SEND, 0, 0, true);
-	}
 	ctl_send(ctl, &stop, 1);
 	ctl_meet(ctl);
 }
@@ -171,7 +176,7 @@ void round_server(struct end *e, int ctl)
 		end_post_send(e, IBV_WR_SEND, 0, e->opt->size, true);
 	}
 	ctl_recv(ctl, &stop, 1);
-	if (e->opt->op != OP_READ_RTT)
+	if (!is_read(e))
 		end_check(e, 1);
 	ctl_meet(ctl);
 }

@@ -31,6 +31,12 @@ static bool has_receiver(const struct end *e)
 	return e->opt->op == OP_SEND || e->opt->op == OP_UD;
 }
 
+/* Of which the initiator receives. */
+static bool is_read(const struct end *e)
+{
+	return e->opt->op == OP_READ;
+}
+
 static uint32_t quarter(const struct end *e)
 {
 	return e->opt->depth >= 4 ? e->opt->depth / 4 : 1;
@@ -40,7 +46,7 @@ static void stream_init(struct stream *s, struct end *a, struct end *b)
 {
 	*s = (struct stream){ .a = a, .b = b };
 	s->opcode = a->opt->op == OP_WRITE ? IBV_WR_RDMA_WRITE :
-		a->opt->op == OP_READ ? IBV_WR_RDMA_READ : IBV_WR_SEND;
+		is_read(a) ? IBV_WR_RDMA_READ : IBV_WR_SEND;
 	/* With many queue pairs, every one has to clean up its own queue. */
 	s->interval = a->opt->qps > 1 ? 1 : quarter(a);
 	s->last = now_nsec();
@@ -85,6 +91,14 @@ static int reap(struct stream *s, bool wait)
 	return n;
 }
 
+static void give_up_late(struct stream *s)
+{
+	if (now_nsec() - s->last < LOST_NSEC)
+		return;
+	s->lost = s->posted - s->received;
+	s->last = now_nsec();
+}
+
 static int receive(struct stream *s)
 {
 	struct ibv_wc wc[BATCH];
@@ -95,10 +109,8 @@ static int receive(struct stream *s)
 	s->received += n;
 	if (n)
 		s->last = now_nsec();
-	else if (s->a->opt->op == OP_UD && now_nsec() - s->last > LOST_NSEC) {
-		s->lost = s->posted - s->received;
-		s->last = now_nsec();
-	}
+	else if (s->a->opt->op == OP_UD)
+		give_up_late(s);
 	return n;
 }
 
@@ -162,8 +174,7 @@ static void prepare(struct end *e, bool sender)
 {
 	uint32_t i;
 
-	/* of READ, the initiator receives */
-	if (sender == (e->opt->op != OP_READ))
+	if (sender != is_read(e))
 		end_fill(e);
 	else
 		end_spoil(e);
@@ -196,7 +207,7 @@ void stream_together(struct end *a, struct end *b, struct bench_result *r)
 	prepare(b, false);
 	stream_init(&s, a, b);
 	run(&s, r);
-	end_check(a->opt->op == OP_READ ? a : b, r->messages);
+	end_check(is_read(a) ? a : b, r->messages);
 	compare_memcpy(a, r);
 }
 
@@ -209,7 +220,7 @@ void stream_client(struct end *e, int ctl, struct bench_result *r)
 	stream_init(&s, e, NULL);
 	run(&s, r);
 	ctl_send(ctl, &s.posted, sizeof(s.posted));
-	if (e->opt->op == OP_READ)
+	if (is_read(e))
 		end_check(e, r->messages);
 	ctl_meet(ctl);		/* the server has checked, too, and sleeps */
 	compare_memcpy(e, r);
@@ -266,7 +277,7 @@ void stream_server(struct end *e, int ctl)
 	if (has_receiver(e) && received != posted)
 		die("%llu messages were sent and %llu received", (unsigned long long)posted,
 		    (unsigned long long)received);
-	if (e->opt->op != OP_READ)
+	if (!is_read(e))
 		end_check(e, posted);
 	ctl_meet(ctl);
 	ctl_meet(ctl);		/* the client has measured memcpy */

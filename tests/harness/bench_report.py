@@ -125,7 +125,7 @@ class Guest(unittest.TestCase):
     def test_output(self):
         lines = ["BEGIN 0/rvt", "+ modprobe rvt_roce", '{"what": "send", "bytes": 5}', "",
                  "END 0/rvt 0", "BEGIN 0/rxe", "+ rbench", "FAILED: exit status 1", "rbench: no",
-                 "END 0/rxe 1"]
+                 "--- end of the kernel log", "veth: up", "END 0/rxe 1"]
         self.assertEqual(self.parse(lines), {"0/rvt": {"what": "send", "bytes": 5},
                                              "0/rxe": {"failed": "FAILED: exit status 1 / rbench: no"}})
 
@@ -135,6 +135,12 @@ class Guest(unittest.TestCase):
 
     def test_no_numbers(self):
         self.assertIn("failed", self.parse(["BEGIN 0/rvt", "END 0/rvt 0"])["0/rvt"])
+
+    def test_killed(self):
+        found = self.parse(["BEGIN 0/rvt", "one", "two", "three", "END 0/rvt 124"])
+        self.assertEqual(found, {"0/rvt": {"failed": "two / three"}})
+        found = self.parse(["BEGIN 0/rvt", "END 0/rvt 124"])
+        self.assertEqual(found, {"0/rvt": {"failed": "exit status 124"}})
 
     def test_died(self):
         found = self.parse(["BEGIN 0/rvt", '{"what": "send", "bytes": 5}'])
