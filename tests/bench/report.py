@@ -12,6 +12,7 @@ longer than a round disturbs both.
 """
 
 import dataclasses
+import math
 import statistics
 from xml.sax.saxutils import escape
 
@@ -171,14 +172,15 @@ def rst(machine, outcomes):
 
 # ---- the chart: how many times as fast, one bar for each goal against a rival
 
-BAR, GAP, LEFT, WIDTH = 16, 6, 430, 900
+BAR, GAP, LEFT, WIDTH, TOP = 16, 6, 440, 960, 44
+MARKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
 
 def speedups(outcomes):
     """Label, how many times as fast, and the goal: less time is more speed."""
     for outcome in outcomes:
         for verdict in outcome.verdicts:
-            if verdict.ratio is None or not verdict.goal.rival:
+            if not verdict.ratio or not verdict.goal.rival:
                 continue
             ratio, goal = verdict.ratio, verdict.goal.value
             if verdict.goal.relation == "<=":
@@ -186,27 +188,51 @@ def speedups(outcomes):
             yield f"{outcome.case.what} / {verdict.goal.rival}", ratio, goal
 
 
+class Scale:
+    """Logarithmic: twice and half as fast are bars of the same length."""
+
+    def __init__(self, numbers):
+        self.low = max([mark for mark in MARKS if mark <= min([1, *numbers])], default=MARKS[0])
+        self.high = min([mark for mark in MARKS if mark >= max([2, *numbers])], default=MARKS[-1])
+
+    def x(self, number):
+        number = min(max(number, self.low), self.high)
+        part = math.log(number / self.low) / math.log(self.high / self.low)
+        return LEFT + part * (WIDTH - LEFT - 60)
+
+    def marks(self):
+        return [mark for mark in MARKS if self.low <= mark <= self.high]
+
+
+def axis(scale, height):
+    for mark in scale.marks():
+        x = scale.x(mark)
+        yield (f'<line x1="{x:.1f}" y1="{TOP - 6}" x2="{x:.1f}" y2="{height - 8}" '
+               f'stroke="{"#444" if mark == 1 else "#ddd"}"/>')
+        yield f'<text x="{x:.1f}" y="{TOP - 10}" text-anchor="middle">{mark:g}</text>'
+
+
+def bar(scale, y, label, ratio, goal):
+    start, end = sorted((scale.x(1), scale.x(ratio)))
+    colour = "#2b7a4b" if ratio >= goal else "#c2783c"
+    right = max(end, scale.x(goal)) + 6
+    return [f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(label)}</text>',
+            f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="{BAR}" '
+            f'fill="{colour}"/>',
+            f'<rect x="{scale.x(goal) - 1:.1f}" y="{y - 2}" width="2" height="{BAR + 4}" '
+            'fill="#222"/>',
+            f'<text x="{right:.1f}" y="{y + 12}">{short(ratio)}</text>']
+
+
 def svg(outcomes):
     bars = list(speedups(outcomes))
-    top = max([2.0] + [max(ratio, goal) for _, ratio, goal in bars])
-    scale = (WIDTH - LEFT - 60) / top
-    height = 50 + len(bars) * (BAR + GAP) + 10
+    scale = Scale([number for _, ratio, goal in bars for number in (ratio, goal)])
+    height = TOP + len(bars) * (BAR + GAP) + 10
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-             'font-family="sans-serif" font-size="12">',
+             'font-family="DejaVu Sans, sans-serif" font-size="12">',
              f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-             f'<text x="{LEFT}" y="20">times as fast as the rival (line: the same; mark: the goal)'
-             '</text>']
+             f'<text x="{LEFT}" y="16">times as fast as what stands after the /; '
+             'the black mark is the goal</text>', *axis(scale, height)]
     for number, (label, ratio, goal) in enumerate(bars):
-        y = 36 + number * (BAR + GAP)
-        colour = "#2b7a4b" if ratio >= goal else "#c2783c"
-        parts += [f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(label)}</text>',
-                  f'<rect x="{LEFT}" y="{y}" width="{ratio * scale:.1f}" height="{BAR}" '
-                  f'fill="{colour}"/>',
-                  f'<rect x="{LEFT + goal * scale - 1:.1f}" y="{y - 2}" width="2" '
-                  f'height="{BAR + 4}" fill="#222"/>',
-                  f'<text x="{LEFT + max(ratio, goal) * scale + 6:.1f}" y="{y + 12}">'
-                  f'{short(ratio)}</text>']
-    x = LEFT + scale
-    parts += [f'<line x1="{x:.1f}" y1="30" x2="{x:.1f}" y2="{height - 8}" stroke="#888" '
-              'stroke-dasharray="3"/>', "</svg>", ""]
-    return "\n".join(parts)
+        parts += bar(scale, TOP + number * (BAR + GAP), label, ratio, goal)
+    return "\n".join([*parts, "</svg>", ""])

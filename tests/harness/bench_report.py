@@ -4,6 +4,7 @@
 
 import importlib.machinery
 import importlib.util
+import math
 import os
 import sys
 import unittest
@@ -116,7 +117,14 @@ class Pages(unittest.TestCase):
         self.assertIn("2.00", texts)
         widths = [float(node.getAttribute("width")) for node in
                   document.getElementsByTagName("rect") if node.getAttribute("height") == "16"]
-        self.assertAlmostEqual(widths[0] / widths[1], 10, delta=0.1)
+        self.assertAlmostEqual(widths[0] / widths[1], math.log(20) / math.log(2), delta=0.01)
+
+    def test_chart_of_a_slow_case(self):
+        case = Case("x", "x", "bytes_per_second", {"rvt": "a", "rxe": "b"}, (Goal("rxe", ">=", 3),))
+        text = report.svg([report.assess(case, [rate(1, 4)])])
+        self.assertIn(">0.250</text>", text)
+        self.assertIn(">0.2</text>", text)
+        self.assertNotIn('width="-', text)
 
 
 class Guest(unittest.TestCase):
