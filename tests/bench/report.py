@@ -94,7 +94,7 @@ UNITS = {"bytes_per_second": ("MB/s", 1e-6), "messages_per_second": ("/s", 1),
 def short(number):
     """Three digits that count."""
     if number is None:
-        return "-"
+        return "n/a"
     if abs(number) >= 100:
         return f"{number:.0f}"
     return f"{number:.2f}" if abs(number) >= 1 else f"{number:.3f}"
@@ -102,7 +102,13 @@ def short(number):
 
 def quantity(number, metric):
     unit, factor = UNITS.get(metric, ("", 1))
-    return "-" if number is None else f"{short(number * factor)} {unit}".rstrip()
+    return f"{short(None if number is None else number * factor)} {unit}".rstrip()
+
+
+def spread(verdict):
+    if verdict.ratio is None:
+        return "n/a"
+    return f"{short(verdict.lowest)} to {short(verdict.highest)}"
 
 
 def goal_text(goal):
@@ -128,7 +134,7 @@ def rows(outcomes):
                 theirs, cpu, other = "", "", goal.metric.replace("part_of_", "")
             met = {None: "not measured", True: "yes", False: "no"}[verdict.met()]
             yield [case.what, quantity(outcome.medians[first], case.metric), other, theirs,
-                   short(verdict.ratio), f"{short(verdict.lowest)} to {short(verdict.highest)}",
+                   short(verdict.ratio), spread(verdict),
                    goal_text(goal), met, f"{short(outcome.cpu[first])} {outcome.cpu_unit}", cpu]
 
 
