@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unit tests of rpcrdma: headers, what hostile ones are, how Calls are put
+ * together, and the accounting of Sends and memory regions.
+ */
+#include <linux/module.h>
+#include "compat/kunit.h"
+#include "suites.h"
+
+kunit_test_suites(&rpcrdma_header_suite, &rpcrdma_check_suite,
+		  &rpcrdma_assemble_suite, &rpcrdma_frags_suite,
+		  &rpcrdma_sendctx_suite, &rpcrdma_mr_suite,
+		  &rpcrdma_sizes_suite);
+
+MODULE_DESCRIPTION("Unit tests of rpcrdma");
+MODULE_LICENSE("GPL");

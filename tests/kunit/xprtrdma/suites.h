@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef RPCRDMA_KUNIT_SUITES_H
+#define RPCRDMA_KUNIT_SUITES_H
+
+extern struct kunit_suite rpcrdma_assemble_suite;
+extern struct kunit_suite rpcrdma_check_suite;
+extern struct kunit_suite rpcrdma_frags_suite;
+extern struct kunit_suite rpcrdma_header_suite;
+extern struct kunit_suite rpcrdma_mr_suite;
+extern struct kunit_suite rpcrdma_sendctx_suite;
+extern struct kunit_suite rpcrdma_sizes_suite;
+
+#endif
