@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # WORK comes from lib.sh
+#
+# What NFS scenarios have in common; read after lib.sh.
+#
+# The server is the kernel's nfsd with our transport, on address $server; it
+# exports a tmpfs, $export_dir.
+
+: "${server:=10.7.0.2}"
+export_dir=$WORK/export
+mnt=$WORK/mnt
+mkdir -p "$export_dir" "$mnt"
+
+# load_nfs - the transport under test, the provider, and what nobody autoloads
+load_nfs() {
+	case $link_type in
+	rvt) load_suite rvt_roce rpcrdma ;;
+	rxe) load_suite rdma_rxe rpcrdma ;;
+	esac
+	load_nfs_modules
+	defer unload_nfs
+}
+
+load_nfs_modules() {
+	local module
+	for module in nfsd nfsv3 nfsv4; do
+		check modprobe $module
+	done
+}
+
+# ours_is_loaded MODULE - and not the kernel's own of that name
+ours_is_loaded() { grep -q O "/sys/module/$1/taint"; }
+
+# What holds the transport.
+unload_nfs() {
+	local module tries
+	for ((tries = 0; tries < 50; tries++)); do
+		for module in nfsv4 nfsv3 nfs nfsd rpcsec_gss_krb5 auth_rpcgss lockd; do
+			[ ! -d "/sys/module/$module" ] || modprobe -r "$module" 2> /dev/null || :
+		done
+		[ -d /sys/module/nfsd ] || [ -d /sys/module/nfsv4 ] || return 0
+		pause 0.2
+	done
+}
+
+# one_link - a device that reaches itself, on hosts 1 and 2 of network 7
+one_link() {
+	make_dummy d0
+	ip addr add 10.7.0.2/24 dev d0
+	ip addr add fd07::2/64 dev d0 nodad
+	add_link link0 d0
+}
+
+# start_nfsd [THREADS] - listening for RDMA only
+start_nfsd() {
+	nfsd_daemons
+	check mount -t tmpfs none "$export_dir"
+	defer "! mountpoint -q '$export_dir' || umount -l '$export_dir'"
+	check exportfs -o rw,no_root_squash,insecure,no_subtree_check,fsid=0,sync "*:$export_dir"
+	defer "exportfs -ua"
+	check mount -t nfsd nfsd /proc/fs/nfsd
+	defer "! mountpoint -q /proc/fs/nfsd || umount /proc/fs/nfsd"
+	defer "! mountpoint -q /proc/fs/nfsd || stop_threads"
+	start_threads "${1:-8}"
+}
+
+# What exports and, for version 3, finds it.
+nfsd_daemons() {
+	mkdir -p /run/rpcbind /run/sendsigs.omit.d /var/lib/nfs/v4recovery /var/lib/nfs/sm
+	: > /var/lib/nfs/etab
+	: > /var/lib/nfs/rmtab
+	start rpcbind rpcbind -f -w
+	wait_for "ss -ltnH sport = 111 | grep -q LISTEN"
+	start mountd rpc.mountd -F -p 20048 -t 1
+	wait_for "ss -ltnH sport = 20048 | grep -q LISTEN"
+}
+
+# start_threads N - nothing is to be reclaimed; the largest messages, however
+# little memory there is
+start_threads() {
+	echo 1048576 > /proc/fs/nfsd/max_block_size
+	echo 10 > /proc/fs/nfsd/nfsv4leasetime
+	echo 10 > /proc/fs/nfsd/nfsv4gracetime
+	# (which does not want a newline)
+	printf 1 > /sys/module/lockd/parameters/nlm_grace_period
+	echo "rdma 20049" > /proc/fs/nfsd/portlist
+	echo "$1" > /proc/fs/nfsd/threads
+	echo Y > /proc/fs/nfsd/v4_end_grace
+}
+
+stop_threads() { echo 0 > /proc/fs/nfsd/threads; }
+
+# stop_nfsd - and all that start_nfsd started, before the end
+stop_nfsd() {
+	stop_threads
+	check exportfs -ua
+	check umount /proc/fs/nfsd
+	check umount "$export_dir"
+	stop mountd
+	stop rpcbind
+}
+
+# mount_nfs VERSION [OPTIONS [DIRECTORY [ADDRESS]]] - $check may be expect_fail,
+# $proto rdma6
+mount_nfs() {
+	local dir=${3:-$mnt} path=/ version=$1
+	mkdir -p "$dir"
+	if [ "$version" = 3 ]; then
+		path=$export_dir
+		version=3,nolock,mountport=20048,mountproto=tcp
+	fi
+	"${check:-check}" mount -t nfs -o "vers=$version,proto=${proto:-rdma},port=20049${2:+,$2}" \
+		"${4:-$server}:$path" "$dir"
+	[ "${check:-check}" != check ] ||
+		defer "! grep -q ' $dir nfs' /proc/mounts || timeout 60 umount '$dir' || umount -fl '$dir'"
+}
+
+# xprt_stats [DIR] - the numbers of the transport's line, as $1 to $27 of an array
+xprt_stats() {
+	mapfile -t lines < <(awk -v dir="${1:-$mnt}" '
+		$1 == "device" { here = $5 == dir }
+		here && $1 == "xprt:" && $2 == "rdma" { print }' /proc/self/mountstats)
+	read -r -a stats <<< "${lines[0]#*rdma}"
+	[ ${#stats[@]} -eq 27 ] || fail "mountstats: ${lines[*]}"
+}
+
+# drop_caches - what is read from now on comes over the wire
+drop_caches() { echo 3 > /proc/sys/vm/drop_caches; }
+
+# write_tree DIR FILES BIG_MIB - files of all sizes around the borders of inline
+# messages, pages and chunks
+write_tree() {
+	python3 - "$@" <<-'END'
+	import os, random, sys
+	root, files, big = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+	sizes = [0, 1, 3, 511, 1000, 3300, 3900, 4095, 4096, 4097, 8193, 65535, 65537, 262147]
+	random.seed(9)
+	for i in range(files):
+	    directory = os.path.join(root, f"d{i % 7}", f"e{i % 3}")
+	    os.makedirs(directory, exist_ok=True)
+	    with open(os.path.join(directory, f"file-{i}"), "wb") as file:
+	        file.write(random.randbytes(sizes[i % len(sizes)]))
+	    os.symlink("x" * (1 + i * 37 % 900), os.path.join(directory, f"link-{i}"))
+	with open(os.path.join(root, "big"), "wb") as file:
+	    for _ in range(big):
+	        file.write(random.randbytes(1 << 20))
+	END
+}
+
+# sums_of DIR - of all files, and what symbolic links say
+sums_of() {
+	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum &&
+		find . -type l -printf '%p -> %l\n' | sort)
+}
+
+# same_as DIR SUMS
+same_as() {
+	sums_of "$1" > "$WORK/sums-there"
+	check diff "$2" "$WORK/sums-there"
+}
+
+# within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
+within() {
+	printf '~ %s\n' "${*:2}"
+	run_quietly timeout -s KILL "$1" "${@:2}"
+	[ "$STATUS" -lt 124 ] || fail "not done within $1 s: ${*:2}"$'\n'"$OUTPUT"
+}
