@@ -49,7 +49,7 @@ user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes
 	-Wshadow -Werror
 
 tools:
-include tests/verbs/Makefile tests/9p/Makefile tests/bench/Makefile $(wildcard tools/*/Makefile)
+include $(wildcard tests/*/Makefile tools/*/Makefile)
 
 setup:
 	@tools/setup
