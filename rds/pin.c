@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User memory under RDMA operations: pinned when the operation is made, let go
+ * when its message is. In between, it counts against the user's RLIMIT_MEMLOCK.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "rds.h"
+
+static unsigned int pages_of(const struct rds_iovec *iov)
+{
+	return DIV_ROUND_UP((iov->addr & ~PAGE_MASK) + iov->bytes, PAGE_SIZE);
+}
+
+/* Account for @op->op_nr_pages, if the user may have that many. */
+static int account(struct rm_op *op)
+{
+	int err = account_locked_vm(current->mm, op->op_nr_pages, true);
+
+	if (err)
+		return err;
+	op->op_mm = current->mm;
+	mmgrab(op->op_mm);
+	return 0;
+}
+
+static void unaccount(struct rm_op *op)
+{
+	if (!op->op_mm)
+		return;
+	account_locked_vm(op->op_mm, op->op_nr_pages, false);
+	mmdrop(op->op_mm);
+}
+
+/* Pin one vector, and append its pages and segments. */
+static int pin_one(struct rm_op *op, const struct rds_iovec *iov, unsigned int gup)
+{
+	unsigned int nr = pages_of(iov), i, off = iov->addr & ~PAGE_MASK;
+	struct page **pages = op->op_pages + op->op_nr_pages;
+	size_t left = iov->bytes, part;
+	int pinned;
+
+	pinned = pin_user_pages_fast(iov->addr & PAGE_MASK, nr, gup, pages);
+	if (pinned < 0)
+		return pinned;
+	if (pinned < nr) {
+		unpin_user_pages(pages, pinned);
+		return -EFAULT;
+	}
+
+	for (i = 0; i < nr; i++) {
+		part = min_t(size_t, left, PAGE_SIZE - off);
+		sg_set_page(&op->op_sg[op->op_nr_pages + i], pages[i], part, off);
+		left -= part;
+		off = 0;
+	}
+	op->op_nr_pages += nr;
+	return 0;
+}
+
+static int allocate(struct rm_op *op, unsigned int nr)
+{
+	op->op_pages = kvcalloc(nr, sizeof(*op->op_pages), GFP_KERNEL);
+	op->op_sg = kvcalloc(nr, sizeof(*op->op_sg), GFP_KERNEL);
+	if (!op->op_pages || !op->op_sg)
+		return -ENOMEM;
+	sg_init_table(op->op_sg, nr);
+	op->op_nents = nr;
+	return 0;
+}
+
+/**
+ * rds_pin - take hold of user memory
+ * @op: the operation
+ * @iov: vectors, each checked to be neither empty nor to wrap
+ * @nr: how many
+ * @device_writes: the device will write to it
+ *
+ * Context: the user's process; sleeps.
+ * Return: 0; -EFAULT; -ENOMEM, also if the user may not lock that much. Whatever
+ *	it is, rds_unpin() undoes it.
+ */
+int rds_pin(struct rm_op *op, const struct rds_iovec *iov, unsigned int nr,
+	    bool device_writes)
+{
+	unsigned int gup = FOLL_LONGTERM | (device_writes ? FOLL_WRITE : 0);
+	unsigned int total = 0, i;
+	int err;
+
+	for (i = 0; i < nr; i++)
+		total += pages_of(&iov[i]);
+	err = allocate(op, total);
+	for (i = 0; i < nr && !err; i++)
+		err = pin_one(op, &iov[i], gup);
+	op->op_dirty = device_writes;
+	return err ?: account(op);
+}
+
+/**
+ * rds_unpin - let go of it
+ * @op: an operation that no device works on
+ *
+ * Context: process context; sleeps.
+ */
+void rds_unpin(struct rm_op *op)
+{
+	unaccount(op);
+	if (op->op_nr_pages)
+		unpin_user_pages_dirty_lock(op->op_pages, op->op_nr_pages,
+					    op->op_dirty);
+	kvfree(op->op_pages);
+	kvfree(op->op_sg);
+	kfree(op->op_notifier);
+}
