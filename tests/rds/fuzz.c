@@ -205,7 +205,11 @@ static void one_case(void)
 	case 2: connect(sock, (struct sockaddr *)&name, some_name(&name)); break;
 	case 3: bind(sock, (struct sockaddr *)&name, some_name(&name)); break;
 	case 4: poll(&p, 1, 0); break;
-	case 5: ioctl(sock, SIOCRDSSETTOS + any(3), address()); break;
+	/* Each type of service has its own connections: two will do. */
+	case 5:
+		memory[0] = any(2);
+		ioctl(sock, SIOCRDSSETTOS + any(3), any(2) ? memory : (void *)8);
+		break;
 	case 6: reopen(any(SOCKETS)); break;
 	case 7: case 8: case 9: case 10: receive_something(sock); break;
 	default: send_something(sock);

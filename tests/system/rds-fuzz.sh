@@ -1,0 +1,14 @@
+#!/bin/bash
+# what: 100,000 random calls on RDS sockets, over the loopback transport and over rds_rdma
+# kernels: uml-kasan
+# timeout: 240
+. "$SUITE/tests/system/lib.sh"
+
+load_suite rvt_roce rds rds_rdma
+check rdst 127.0.0.1 127.0.0.2 rdma-fuzz
+make_dummy d0
+ip addr add 10.7.0.2/24 dev d0
+add_link rvt0 d0
+check rdst 10.7.0.1 10.7.0.2 rdma-fuzz
+say "and it still works"
+check rdst 10.7.0.1 10.7.0.2 traffic/in-order rdma/write

@@ -1,0 +1,19 @@
+#!/bin/bash
+# what: AF_RDS sockets over our rds_rdma and rvt_roce: one address to itself, two addresses of a host, IPv4 and IPv6
+# kernels: uml-kasan uml-leak
+# timeout: 240
+. "$SUITE/tests/system/lib.sh"
+
+load_suite rvt_roce rds rds_rdma
+make_dummy d0
+ip addr add 10.7.0.2/24 dev d0
+ip addr add fd07::2/64 dev d0 nodad
+add_link rvt0 d0
+
+check rdst 10.7.0.1 10.7.0.2
+say "RDMA and atomics"
+check rdst 10.7.0.1 10.7.0.2 rdma/
+say "an address to itself"
+check rdst 10.7.0.1 10.7.0.1 sockets/send-errors sockets/sizes sockets/lists traffic
+say "IPv6"
+check rdst fd07::1 fd07::2 sockets/sizes traffic
