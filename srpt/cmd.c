@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands, from the tag that they get to the tag that they return.
+ *
+ * What the core never hears of (commands that contradict themselves, or come
+ * when the session ends) is answered from here and marked local: such a command
+ * has one reference, its own response's.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME " " fmt
+
+#include <scsi/scsi_common.h>
+#include "iu.h"
+#include "srpt.h"
+
+/**
+ * srpt_get_send_ioctx - a tag for a command, and what belongs to it
+ * @ch: the channel
+ *
+ * Context: the completion handler.
+ * Return: it, in state %SRPT_STATE_NEW; or %NULL if all are taken.
+ */
+struct srpt_send_ioctx *srpt_get_send_ioctx(struct srpt_rdma_ch *ch)
+{
+	struct srpt_send_ioctx *ioctx;
+	unsigned int cpu;
+	int tag;
+
+	tag = sbitmap_queue_get(&ch->sess->sess_tag_pool, &cpu);
+	if (tag < 0)
+		return NULL;
+
+	ioctx = ch->ioctx_ring[tag];
+	WARN_ON_ONCE(ioctx->ch != ch);
+	atomic_set(&ioctx->state, SRPT_STATE_NEW);
+	ioctx->recv_ioctx = NULL;
+	ioctx->holds_recv = false;
+	ioctx->local = false;
+	ioctx->status_only = false;
+	ioctx->n_rw_ctx = 0;
+	ioctx->n_rdma = 0;
+	ioctx->n_sq = 0;
+	ioctx->rw_ctxs = NULL;
+	memset(&ioctx->cmd, 0, sizeof(ioctx->cmd));
+	memset(ioctx->sense_data, 0, sizeof(ioctx->sense_data));
+	ioctx->cmd.map_tag = tag;
+	ioctx->cmd.map_cpu = cpu;
+	return ioctx;
+}
+
+/* The request had the data in it. */
+static void return_recv_buf(struct srpt_send_ioctx *ioctx)
+{
+	if (!ioctx->holds_recv)
+		return;
+	ioctx->holds_recv = false;
+	srpt_return_recv(ioctx->ch, ioctx->recv_ioctx);
+}
+
+/**
+ * srpt_put_send_ioctx - a command is over
+ * @ioctx: the command, which nobody refers to any more
+ *
+ * Context: process context.
+ */
+void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx)
+{
+	struct srpt_rdma_ch *ch = ioctx->ch;
+
+	srpt_rdma_unmap(ioctx);
+	srpt_put_desc_tbl(ioctx);
+	return_recv_buf(ioctx);
+	target_free_tag(ch->sess, &ioctx->cmd);
+
+	/* Pairs with srpt_handle_new_iu(). */
+	smp_mb();
+	if (!list_empty_careful(&ch->cmd_wait_list) && srpt_ch_state(ch) == CH_LIVE)
+		srpt_zerolength_write(ch);
+}
+
+/* Hand a command over to the core. */
+static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd)
+{
+	struct se_cmd *cmd = &ioctx->cmd;
+	enum dma_data_direction dir;
+	struct scatterlist *sg;
+	unsigned int sg_cnt;
+	u64 data_len;
+	int err;
+
+	cmd->tag = srpt_iu_tag(srp_cmd);
+	err = srpt_get_desc_tbl(ioctx, srp_cmd, &dir, &sg, &sg_cnt, &data_len);
+	if (!err)
+		err = target_init_cmd(cmd, ioctx->ch->sess, ioctx->sense_data,
+				      scsilun_to_int(&srp_cmd->lun), data_len,
+				      srpt_task_attr(srp_cmd->task_attr), dir,
+				      TARGET_SCF_ACK_KREF);
+	if (err) {
+		srpt_reject_cmd(ioctx, err);
+		return;
+	}
+	/* Should this fail, the core has answered. */
+	err = target_submit_prep(cmd, srp_cmd->cdb, sg, sg_cnt, NULL, 0, NULL, 0, GFP_KERNEL);
+	if (!err)
+		target_submit(cmd);
+}
+
+/**
+ * srpt_handle_cmd - execute a command
+ * @ch: the channel
+ * @recv_ioctx: the request; its buffer is posted again as soon as possible
+ * @send_ioctx: a tag for it
+ *
+ * Context: the completion handler.
+ */
+void srpt_handle_cmd(struct srpt_rdma_ch *ch, struct srpt_recv_ioctx *recv_ioctx,
+		     struct srpt_send_ioctx *send_ioctx)
+{
+	const struct srp_cmd *srp_cmd = recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset;
+	bool imm = srp_cmd->buf_fmt >> 4 == SRP_DATA_DESC_IMM;
+
+	/* With data in it, the buffer goes with the command: see above. */
+	send_ioctx->recv_ioctx = recv_ioctx;
+	send_ioctx->holds_recv = imm;
+	submit(send_ioctx, recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset);
+	if (!imm)
+		srpt_return_recv(ch, recv_ioctx);
+}
+
+/**
+ * srpt_finish_cmd - a response is out of the way
+ * @ioctx: its command
+ *
+ * It has been sent, or never will be.
+ *
+ * Context: process context.
+ */
+void srpt_finish_cmd(struct srpt_send_ioctx *ioctx)
+{
+	enum srpt_command_state was = srpt_set_cmd_state(ioctx, SRPT_STATE_DONE);
+
+	WARN_ON_ONCE(was != SRPT_STATE_CMD_RSP_SENT && was != SRPT_STATE_MGMT_RSP_SENT);
+	srpt_rdma_give_back(ioctx);
+	if (ioctx->local)
+		srpt_put_send_ioctx(ioctx);
+	else
+		transport_generic_free_cmd(&ioctx->cmd, 0);
+}
+
+/**
+ * srpt_abort_cmd - a transfer of a command has failed
+ * @ioctx: the command
+ *
+ * A command that waits for its data gets none; one whose response was under way
+ * is over. Others will notice themselves.
+ *
+ * Context: process context.
+ * Return: the state that it was in.
+ */
+int srpt_abort_cmd(struct srpt_send_ioctx *ioctx)
+{
+	enum srpt_command_state state = srpt_get_cmd_state(ioctx);
+
+	switch (state) {
+	case SRPT_STATE_NEED_DATA:
+		if (srpt_test_and_set_cmd_state(ioctx, state, SRPT_STATE_DATA_IN))
+			transport_generic_request_failure(&ioctx->cmd,
+							  TCM_CHECK_CONDITION_ABORT_CMD);
+		break;
+	case SRPT_STATE_CMD_RSP_SENT:
+	case SRPT_STATE_MGMT_RSP_SENT:
+		srpt_finish_cmd(ioctx);
+		break;
+	default:
+		break;
+	}
+	return state;
+}
+
+static void abort_transfer(struct srpt_send_ioctx *ioctx)
+{
+	srpt_rdma_give_back(ioctx);
+	srpt_rdma_unmap(ioctx);
+	srpt_abort_cmd(ioctx);
+}
+
+/**
+ * srpt_post_failed - the device has not taken all work requests of a command
+ * @ioctx: the command
+ *
+ * It may have taken some, so that the memory may still be in use. The command
+ * ends when the queue pair has been drained.
+ *
+ * Context: process context.
+ */
+void srpt_post_failed(struct srpt_send_ioctx *ioctx)
+{
+	struct srpt_rdma_ch *ch = ioctx->ch;
+	bool drained;
+
+	spin_lock_irq(&ch->lock);
+	drained = ch->state == CH_DISCONNECTED;
+	if (!drained)
+		list_add_tail(&ioctx->stuck, &ch->stuck);
+	spin_unlock_irq(&ch->lock);
+
+	if (drained)
+		abort_transfer(ioctx);
+	else
+		srpt_close_ch(ch);
+}
+
+/**
+ * srpt_finish_stuck - end the commands of srpt_post_failed()
+ * @ch: the channel, in state %CH_DISCONNECTED
+ *
+ * Context: process context.
+ */
+void srpt_finish_stuck(struct srpt_rdma_ch *ch)
+{
+	struct srpt_send_ioctx *ioctx;
+	LIST_HEAD(stuck);
+
+	spin_lock_irq(&ch->lock);
+	list_splice_init(&ch->stuck, &stuck);
+	spin_unlock_irq(&ch->lock);
+
+	while (!list_empty(&stuck)) {
+		ioctx = list_first_entry(&stuck, struct srpt_send_ioctx, stuck);
+		list_del_init(&ioctx->stuck);
+		abort_transfer(ioctx);
+	}
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the data of a command is, on both sides.
+ *
+ * For every piece of the initiator's memory there is a list of pages here, and
+ * these lists are chained into the one that the core works with. Immediate data
+ * needs none of that: it is in the request already, aligned as block devices
+ * want it.
+ */
+
+#include <linux/slab.h>
+#include <asm/unaligned.h>
+#include <scsi/scsi_proto.h>
+#include "iu.h"
+#include "srpt.h"
+
+/*
+ * What the core does not write into the pages of a read must not go to the
+ * initiator. It writes all of them if it reads blocks.
+ */
+static bool fills_pages(const struct srp_cmd *cmd)
+{
+	switch (cmd->cdb[0]) {
+	case READ_6:
+	case READ_10:
+	case READ_12:
+	case READ_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void free_rw_ctxs(struct srpt_send_ioctx *ioctx, u32 nr)
+{
+	while (nr--)
+		target_free_sgl(ioctx->rw_ctxs[nr].sg, ioctx->rw_ctxs[nr].nents);
+	if (ioctx->rw_ctxs != &ioctx->s_rw_ctx)
+		kfree(ioctx->rw_ctxs);
+	ioctx->rw_ctxs = NULL;
+}
+
+/* Descriptors that describe something. */
+static u32 count_used(const struct srpt_data *data)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < data->nr; i++)
+		nr += get_unaligned_be32(&data->desc[i].len) != 0;
+	return nr;
+}
+
+/* Fill in contexts of @nr descriptors; @zero: start with clean pages. */
+static int fill_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, u32 nr,
+			bool zero)
+{
+	const struct srp_direct_buf *desc = data->desc;
+	struct srpt_rw_ctx *ctx;
+	u32 i;
+	int err;
+
+	for (i = 0; i < nr; i++, desc++) {
+		while (!get_unaligned_be32(&desc->len))
+			desc++;
+		ctx = &ioctx->rw_ctxs[i];
+		ctx->raddr = get_unaligned_be64(&desc->va);
+		ctx->rkey = get_unaligned_be32(&desc->key);
+		ctx->len = get_unaligned_be32(&desc->len);
+		ctx->mapped_nents = 0;
+		err = target_alloc_sgl(&ctx->sg, &ctx->nents, ctx->len, zero, i + 1 < nr);
+		if (err) {
+			free_rw_ctxs(ioctx, i);
+			return err;
+		}
+		if (i)
+			sg_chain(ctx[-1].sg, ctx[-1].nents + 1, ctx->sg);
+	}
+	return 0;
+}
+
+static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, bool zero)
+{
+	u32 nr = count_used(data);
+	int err;
+
+	ioctx->rw_ctxs = &ioctx->s_rw_ctx;
+	if (nr > 1) {
+		ioctx->rw_ctxs = kcalloc(nr, sizeof(*ioctx->rw_ctxs), GFP_KERNEL);
+		if (!ioctx->rw_ctxs)
+			return -ENOMEM;
+	}
+	err = fill_rw_ctxs(ioctx, data, nr, zero);
+	if (err)
+		return err;
+	ioctx->n_rw_ctx = nr;
+	return 0;
+}
+
+/**
+ * srpt_get_desc_tbl - find the data of a command, and room for it
+ * @ioctx: the command
+ * @srp_cmd: the request, in the buffer of @ioctx->recv_ioctx
+ * @dir: the way that the data goes, as the core sees it
+ * @sg: memory for it; or %NULL
+ * @sg_cnt: entries of @sg
+ * @data_len: bytes
+ *
+ * Context: sleeps.
+ * Return: 0; -EINVAL for a command that contradicts itself; -ENOMEM.
+ */
+int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
+		      enum dma_data_direction *dir, struct scatterlist **sg,
+		      unsigned int *sg_cnt, u64 *data_len)
+{
+	struct srpt_rdma_ch *ch = ioctx->ch;
+	struct srpt_data data;
+	int err;
+	u32 i;
+
+	err = srpt_parse_data(srp_cmd, ioctx->recv_ioctx->byte_len, ch->imm_data_offset, &data);
+	if (err)
+		return err;
+
+	*dir = data.dir;
+	*data_len = data.len;
+	*sg = NULL;
+	*sg_cnt = 0;
+	if (!data.len)
+		return 0;
+
+	if (data.imm) {
+		sg_init_one(&ioctx->imm_sg, data.imm, data.len);
+		*sg = &ioctx->imm_sg;
+		*sg_cnt = 1;
+		return 0;
+	}
+
+	err = alloc_rw_ctxs(ioctx, &data, data.dir == DMA_FROM_DEVICE && !fills_pages(srp_cmd));
+	if (err)
+		return err;
+	*sg = ioctx->rw_ctxs[0].sg;
+	for (i = 0; i < ioctx->n_rw_ctx; i++)
+		*sg_cnt += ioctx->rw_ctxs[i].nents;
+	return 0;
+}
+
+/**
+ * srpt_put_desc_tbl - undo srpt_get_desc_tbl()
+ * @ioctx: the command, whose data is not mapped any more
+ *
+ * Context: process context.
+ */
+void srpt_put_desc_tbl(struct srpt_send_ioctx *ioctx)
+{
+	if (ioctx->n_rw_ctx)
+		free_rw_ctxs(ioctx, ioctx->n_rw_ctx);
+	ioctx->n_rw_ctx = 0;
+}

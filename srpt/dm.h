@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Device management attributes: InfiniBand architecture, volume 1, chapter 16,
+ * and annex B of SRP r16a. How an initiator finds out what is behind a port.
+ */
+#ifndef SRPT_DM_H
+#define SRPT_DM_H
+
+#include <linux/types.h>
+#include <rdma/ib_mad.h>
+
+#define DM_ATTR_CLASS_PORT_INFO		0x0001
+#define DM_ATTR_IOU_INFO		0x0010
+#define DM_ATTR_IOC_PROFILE		0x0011
+#define DM_ATTR_SVC_ENTRIES		0x0012
+
+#define DM_STATUS_BAD_METHOD		0x0008
+#define DM_STATUS_BAD_ATTR		0x000c
+#define DM_STATUS_BAD_FIELD		0x001c
+#define DM_STATUS_NO_IOC		0x0100
+
+#define DM_MAX_IOCS			16
+#define DM_IOC_ABSENT			0
+#define DM_IOC_PRESENT			1
+#define DM_IOC_DOES_NOT_EXIST		0xf
+
+/* Operations that the controller takes: sends and RDMA, each way. */
+#define DM_SEND_TO_IOC			BIT(0)
+#define DM_SEND_FROM_IOC		BIT(1)
+#define DM_RDMA_READ_FROM_IOC		BIT(3)
+#define DM_RDMA_WRITE_FROM_IOC		BIT(5)
+
+struct ib_dm_mad {
+	struct ib_mad_hdr mad_hdr;
+	u8 rmpp[12];
+	u8 reserved[28];
+	u8 data[IB_MGMT_DEVICE_DATA];
+};
+
+struct ib_dm_iou_info {
+	__be16 change_id;
+	u8 max_controllers;
+	u8 op_rom;
+	u8 controller_list[128];
+};
+
+struct ib_dm_ioc_profile {
+	__be64 guid;
+	__be32 vendor_id;
+	__be32 device_id;
+	__be16 device_version;
+	__be16 reserved1;
+	__be32 subsys_vendor_id;
+	__be32 subsys_device_id;
+	__be16 io_class;
+	__be16 io_subclass;
+	__be16 protocol;
+	__be16 protocol_version;
+	__be16 service_conn;
+	__be16 initiators_supported;
+	__be16 send_queue_depth;
+	u8 reserved2;
+	u8 rdma_read_depth;
+	__be32 send_size;
+	__be32 rdma_size;
+	u8 op_cap_mask;
+	u8 svc_cap_mask;
+	u8 num_svc_entries;
+	u8 reserved3[9];
+	u8 id_string[64];
+} __packed;
+
+struct ib_dm_svc_entry {
+	u8 name[40];
+	__be64 id;
+};
+
+struct ib_dm_svc_entries {
+	struct ib_dm_svc_entry entry[4];
+};
+
+struct srpt_port;
+
+void srpt_mgmt_method_get(struct srpt_port *sp, struct ib_mad *rq_mad,
+			  struct ib_dm_mad *rsp_mad);
+
+#endif /* SRPT_DM_H */

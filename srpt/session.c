@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: whom a login belongs to, and ending it when an administrator wants.
+ *
+ * The core calls srpt_close_session() with nothing but a pointer to a session
+ * that may be ending at that moment for another reason. So the pointer is not
+ * followed; it is looked up in a list that a session leaves before it is freed.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME " " fmt
+
+#include <linux/inet.h>
+#include "name.h"
+#include "srpt.h"
+
+/* Guards the list of channels that have a session. */
+static DEFINE_MUTEX(srpt_sessions_mutex);
+static LIST_HEAD(srpt_sessions);
+
+#define MAX_NAMES	6
+
+struct names {
+	unsigned int nr;
+	char name[MAX_NAMES][SRPT_NAME_SIZE];
+};
+
+static char *next_name(struct names *names)
+{
+	return names->name[names->nr++];
+}
+
+/* With 0x and, as other targets call it, without. */
+static void add_id(struct names *names, const u8 *id)
+{
+	char *with = next_name(names);
+
+	srpt_format_id(with, SRPT_NAME_SIZE, id);
+	strscpy(next_name(names), with + 2, SRPT_NAME_SIZE);
+}
+
+/*
+ * All names under which an initiator may be admitted. An IP address is that of
+ * the initiator; IPv6 addresses are written in more than one way.
+ */
+static void collect_names(const struct srpt_rdma_ch *ch, struct names *names)
+{
+	struct in6_addr in6;
+
+	names->nr = 0;
+	strscpy(next_name(names), ch->peer, SRPT_NAME_SIZE);
+	if (in6_pton(ch->peer, -1, in6.s6_addr, -1, NULL))
+		snprintf(next_name(names), SRPT_NAME_SIZE, "%pI6", &in6);
+	add_id(names, ch->i_port_id);
+	if (ch->rdma_cm_id && ch->rdma_cm_id->route.path_rec)
+		add_id(names, ch->rdma_cm_id->route.path_rec->dgid.raw);
+}
+
+static int try_tpg(struct srpt_rdma_ch *ch, struct srpt_tpg *stpg, const struct names *names)
+{
+	struct se_session *sess;
+	int err = -EACCES;
+	unsigned int i;
+
+	for (i = 0; i < names->nr; i++) {
+		sess = target_setup_session(&stpg->tpg, ch->rq_size, 1, TARGET_PROT_NORMAL,
+					    names->name[i], ch, NULL);
+		if (!IS_ERR(sess)) {
+			ch->sess = sess;
+			ch->tpg = stpg;
+			strscpy(ch->sess_name, names->name[i], sizeof(ch->sess_name));
+			return 0;
+		}
+		err = PTR_ERR(sess);
+		if (err != -EACCES)
+			break;
+	}
+	return err;
+}
+
+static int try_port(struct srpt_rdma_ch *ch, const struct names *names)
+{
+	struct srpt_tport *tport;
+	struct srpt_tpg *stpg;
+	int err = -EACCES;
+
+	lockdep_assert_held(&ch->sport->tport_mutex);
+
+	list_for_each_entry(tport, &ch->sport->tports, entry) {
+		list_for_each_entry(stpg, &tport->tpgs, entry) {
+			if (!stpg->enabled)
+				continue;
+			err = try_tpg(ch, stpg, names);
+			if (err != -EACCES)
+				return err;
+		}
+	}
+	return err;
+}
+
+/**
+ * srpt_create_session - find an ACL that admits an initiator
+ * @ch: a new channel
+ *
+ * Context: sleeps.
+ * Return: 0; -EACCES if there is no such ACL; another error of the core.
+ */
+int srpt_create_session(struct srpt_rdma_ch *ch)
+{
+	struct names names;
+	int err;
+
+	collect_names(ch, &names);
+	mutex_lock(&ch->sport->tport_mutex);
+	err = try_port(ch, &names);
+	mutex_unlock(&ch->sport->tport_mutex);
+	if (err) {
+		pr_info("Rejected login for initiator %s (port id %s): error %d%s\n", ch->peer,
+			names.name[names.nr > 3 ? names.nr - 4 : 1], err,
+			err == -EACCES ? "; there is no ACL for it" : "");
+		return err;
+	}
+
+	mutex_lock(&srpt_sessions_mutex);
+	list_add_tail(&ch->sess_entry, &srpt_sessions);
+	mutex_unlock(&srpt_sessions_mutex);
+	return 0;
+}
+
+/**
+ * srpt_end_session - the session of a channel ends
+ * @ch: the channel; its session has no commands any more
+ *
+ * Context: sleeps.
+ */
+void srpt_end_session(struct srpt_rdma_ch *ch)
+{
+	mutex_lock(&srpt_sessions_mutex);
+	list_del_init(&ch->sess_entry);
+	mutex_unlock(&srpt_sessions_mutex);
+
+	target_remove_session(ch->sess);
+	ch->sess = NULL;
+	complete_all(&ch->released);
+}
+
+/* The channel of a session, with a reference; %NULL if it is ending. */
+static struct srpt_rdma_ch *session_ch(const struct se_session *se_sess)
+{
+	struct srpt_rdma_ch *ch, *found = NULL;
+
+	mutex_lock(&srpt_sessions_mutex);
+	list_for_each_entry(ch, &srpt_sessions, sess_entry) {
+		if (ch->sess != se_sess)
+			continue;
+		srpt_get_ch(ch);
+		found = ch;
+		break;
+	}
+	mutex_unlock(&srpt_sessions_mutex);
+	return found;
+}
+
+/**
+ * srpt_close_session - an administrator wants a session to end
+ * @se_sess: the session, or what was one
+ *
+ * The core calls this when an ACL is removed.
+ *
+ * Context: sleeps until the session is gone. Not in a completion or an event of
+ *	a connection manager.
+ */
+void srpt_close_session(struct se_session *se_sess)
+{
+	struct srpt_rdma_ch *ch = session_ch(se_sess);
+
+	if (!ch)
+		return;
+
+	srpt_disconnect_ch_unlocked(ch);
+	while (!wait_for_completion_timeout(&ch->released, 5 * HZ))
+		pr_info("%s: waiting for its commands\n", ch->sess_name);
+	srpt_put_ch(ch);
+}
