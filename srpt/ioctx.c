@@ -10,6 +10,7 @@
 
 #include <linux/slab.h>
 #include "srpt.h"
+#include "trace.h"
 
 struct kmem_cache *srpt_req_buf_cache;
 
@@ -222,6 +223,8 @@ enum srpt_command_state srpt_set_cmd_state(struct srpt_send_ioctx *ioctx,
 
 	while (was != SRPT_STATE_DONE && !atomic_try_cmpxchg(&ioctx->state, &was, new))
 		;
+	if (was != SRPT_STATE_DONE)
+		trace_srpt_cmd_state(ioctx, was, new);
 	return was;
 }
 
@@ -239,5 +242,8 @@ bool srpt_test_and_set_cmd_state(struct srpt_send_ioctx *ioctx,
 				 enum srpt_command_state new)
 {
 	WARN_ON_ONCE(old == SRPT_STATE_DONE || new == SRPT_STATE_NEW);
-	return atomic_cmpxchg(&ioctx->state, old, new) == old;
+	if (atomic_cmpxchg(&ioctx->state, old, new) != old)
+		return false;
+	trace_srpt_cmd_state(ioctx, old, new);
+	return true;
 }
