@@ -67,7 +67,6 @@ guid=$(service_guid)
 line=$(login_line)
 refused 0x10003 "${line/id_ext=$guid/id_ext=0000000000000001}"
 refused 0x10003 "${line/ioc_guid=$guid/ioc_guid=0000000000000001}"
-refused 0x10002 "$(login_line cmd_sg_entries=255 max_it_iu_size=9000)"
 
 say "numbers that cannot be"
 for value in 39 1025 x -1 ''; do

@@ -26,8 +26,7 @@ disable() { write 0 "$tpg/enable"; }
 drop() { drop_acl "$tpg/acls/$client"; }
 
 dev=link0
-load_srp
-write 5 /sys/module/ib_srp/parameters/dev_loss_tmo 2> /dev/null || :
+load_srp fast_io_fail_tmo=2 dev_loss_tmo=10
 one_link
 serve_srp link0
 

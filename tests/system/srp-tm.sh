@@ -8,19 +8,23 @@ command -v fio > /dev/null || skip "no fio"
 
 load_srp
 one_link
+# Packets that take their time: commands wait for their data.
+set_loopback link0 0
+netem lo delay 5ms
+defer "tc qdisc del dev lo root"
 file_disk disk0 8
 STORES=("$STORE")
 serve_srp link0
 log_in link0
 disk=${DISKS[0]}
 
-# credits - what the initiator has, or is owed, when nothing is under way
-credits() { sed -n 's/.*Commands: \([0-9]*\) of 128 .*/\1/p' "$tpg"/acls/*/info; }
+# commands - that the target knows of, by its account of credits
+commands() { sed -n 's/.*Commands: \([0-9]*\) of 128 .*/\1/p' "$tpg"/acls/*/info; }
 
 start fio fio --name=reset --filename="$disk" --size=4m --bs=4k --iodepth=32 --ioengine=libaio \
 	--direct=1 --rw=randwrite --verify=crc32c --verify_fatal=1 --loops=200 --thread \
 	--runtime=12 --time_based
-wait_for '[ "$(credits)" -gt 0 ]' 20
+wait_for '[ "$(commands)" -gt 0 ]' 20
 for ((i = 0; i < 5; i++)); do
 	running fio || fail "fio ended: $(cat "$WORK/fio.log")"
 	check sg_reset --no-esc --device "$disk"
@@ -29,16 +33,16 @@ for ((i = 0; i < 5; i++)); do
 	pause 0.3
 done
 finish fio
-wait_for '[ "$(credits)" = 0 ]' 20
+wait_for '[ "$(commands)" = 0 ]' 20
 verify "$disk" 4
 
 say "the host is reset: it logs in again"
 start fio fio --name=reset --filename="$disk" --size=4m --bs=4k --iodepth=32 --ioengine=libaio \
 	--direct=1 --rw=randwrite --verify=crc32c --verify_fatal=1 --loops=200 --thread \
 	--runtime=8 --time_based
-wait_for '[ "$(credits)" -gt 0 ]' 20
+wait_for '[ "$(commands)" -gt 0 ]' 20
 check sg_reset --no-esc --host "$disk"
 finish fio
-wait_for '[ "$(credits)" = 0 ]' 20
+wait_for '[ "$(commands)" = 0 ]' 20
 verify "$disk" 4
 log_out

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An SRP initiator that breaks the rules, in every way that it knows, and checks
+ * what the target makes of it.
+ *
+ * usage: badsrp TARGET INITIATOR GUID
+ *
+ * TARGET and INITIATOR are IP addresses, GUID is the target's name, 16
+ * hexadecimal digits. Each case has a channel of its own; another one, which
+ * keeps to the rules, has to survive them all. Prints one line for each case.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <rdma/rdma_cma.h>
+#include <rdma/rdma_verbs.h>
+
+#define PORT		"5555"
+#define ROOM		65536
+#define RECVS		8
+#define RECV_ROOM	512
+#define IMM_OFFSET	68
+
+enum { CLOSED = 0x1000, TM = 0x2000, REFUSED = 0x100000 };
+
+/* A channel, its memory: what is sent, received, and accessed from outside. */
+struct channel {
+	struct rdma_cm_id *id;
+	struct ibv_mr *mr, *data_mr;
+	uint8_t *iu, *recvs, *data;
+	int credits;
+	bool closed;
+};
+
+static char **argument;
+static uint8_t initiator_ext;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "badsrp: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void put16(uint8_t *at, uint16_t v)
+{
+	v = htobe16(v);
+	memcpy(at, &v, sizeof(v));
+}
+
+static void put32(uint8_t *at, uint32_t v)
+{
+	v = htobe32(v);
+	memcpy(at, &v, sizeof(v));
+}
+
+static void put64(uint8_t *at, uint64_t v)
+{
+	v = htobe64(v);
+	memcpy(at, &v, sizeof(v));
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return be32toh(v);
+}
+
+/* A login request that is granted, in the form of the RDMA CM. */
+static void good_login(uint8_t *login)
+{
+	uint64_t guid = strtoull(argument[3], NULL, 16);
+
+	memset(login, 0, 56);
+	put16(login + 8, 6);
+	login[10] = 0x80;
+	put32(login + 12, IMM_OFFSET + 8192);
+	login[16 + 7] = initiator_ext;
+	put64(login + 32, guid);
+	put64(login + 40, guid);
+	put16(login + 48, IMM_OFFSET);
+}
+
+static void allocate(struct channel *c)
+{
+	int i;
+
+	c->iu = calloc(1, ROOM);
+	c->recvs = calloc(RECVS, RECV_ROOM);
+	c->data = malloc(ROOM);
+	if (!c->iu || !c->recvs || !c->data)
+		die("memory");
+	memset(c->data, 0xaa, ROOM);
+	c->mr = rdma_reg_msgs(c->id, c->iu, ROOM);
+	c->data_mr = ibv_reg_mr(c->id->pd, c->data, ROOM, IBV_ACCESS_LOCAL_WRITE |
+				IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE);
+	struct ibv_mr *mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
+
+	if (!c->mr || !c->data_mr || !mr)
+		die("memory regions");
+	for (i = 0; i < RECVS; i++)
+		if (rdma_post_recv(c->id, c->recvs + i * RECV_ROOM, c->recvs + i * RECV_ROOM,
+				   RECV_ROOM, mr))
+			die("receives");
+}
+
+/* Return: 0, or REFUSED and the reason. */
+static int log_in(struct channel *c, const uint8_t *login, uint8_t len)
+{
+	struct rdma_addrinfo hints = { .ai_port_space = RDMA_PS_TCP }, *from, *to;
+	struct ibv_qp_init_attr attr = {
+		.cap = { 512, RECVS, 1, 1, 0 }, .qp_type = IBV_QPT_RC,
+	};
+	struct rdma_conn_param param = {
+		.private_data = login, .private_data_len = len,
+		.responder_resources = 4, .initiator_depth = 4,
+		.retry_count = 7, .rnr_retry_count = 7,
+	};
+	const uint8_t *answer;
+
+	memset(c, 0, sizeof(*c));
+	hints.ai_flags = RAI_PASSIVE;
+	if (rdma_getaddrinfo(argument[2], NULL, &hints, &from))
+		die(argument[2]);
+	hints.ai_flags = 0;
+	hints.ai_src_addr = from->ai_src_addr;
+	hints.ai_src_len = from->ai_src_len;
+	if (rdma_getaddrinfo(argument[1], PORT, &hints, &to) ||
+	    rdma_create_ep(&c->id, to, NULL, &attr))
+		die(argument[1]);
+	allocate(c);
+	if (!rdma_connect(c->id, &param)) {
+		answer = c->id->event->param.conn.private_data;
+		c->credits = get32(answer + 4);
+		return answer[0] == 0xc0 && c->credits > 0 ? 0 : -1;
+	}
+	if (errno != ECONNREFUSED)
+		die("connect");
+	answer = c->id->event->param.conn.private_data;
+	if (c->id->event->param.conn.private_data_len >= 32 && answer[0] == 0xc2)
+		return REFUSED | get32(answer + 4);
+	return REFUSED;
+}
+
+static void leave(struct channel *c)
+{
+	/* Destroying the endpoint answers a request to disconnect. */
+	if (!c->closed)
+		rdma_disconnect(c->id);
+	rdma_destroy_ep(c->id);
+}
+
+static void transmit(struct channel *c, uint32_t len)
+{
+	struct ibv_sge sge = { (uintptr_t)c->iu, len, c->mr->lkey };
+	struct ibv_send_wr *bad, wr = {
+		.sg_list = &sge, .num_sge = len ? 1 : 0, .opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+	};
+
+	if (ibv_post_send(c->id->qp, &wr, &bad))
+		die("send");
+}
+
+/* Return: what the response says, or CLOSED. */
+static int result_of(struct channel *c, const uint8_t *rsp)
+{
+	if (rsp[0] != 0xc1)
+		return -1;
+	c->credits += (int)get32(rsp + 4);
+	if ((int)get32(rsp + 4) < 1)
+		return -1;
+	return rsp[18] & 1 ? TM | rsp[39] : rsp[19];
+}
+
+static int reply(struct channel *c)
+{
+	struct pollfd file = { .fd = c->id->channel->fd, .events = POLLIN };
+	time_t end = time(NULL) + 60;
+	struct rdma_cm_event *event;
+	struct ibv_wc wc;
+	int what;
+
+	while (time(NULL) < end) {
+		while (ibv_poll_cq(c->id->recv_cq, 1, &wc) > 0) {
+			if (wc.status != IBV_WC_SUCCESS)
+				continue;
+			return result_of(c, (uint8_t *)(uintptr_t)wc.wr_id);
+		}
+		if (poll(&file, 1, 20) <= 0)
+			continue;
+		if (rdma_get_cm_event(c->id->channel, &event))
+			die("event");
+		what = event->event;
+		rdma_ack_cm_event(event);
+		if (what == RDMA_CM_EVENT_DISCONNECTED) {
+			c->closed = true;
+			return CLOSED;
+		}
+	}
+	fprintf(stderr, "badsrp: no answer\n");
+	exit(1);
+}
+
+/* A command without data: TEST UNIT READY for LUN 0. */
+static uint32_t good_cmd(struct channel *c)
+{
+	memset(c->iu, 0, ROOM);
+	c->iu[0] = 0x02;
+	return 48;
+}
+
+static int test_unit(struct channel *c)
+{
+	int result;
+
+	/* The first one may report what has happened. */
+	transmit(c, good_cmd(c));
+	result = reply(c);
+	if (result != 2)
+		return result;
+	transmit(c, good_cmd(c));
+	return reply(c);
+}
+
+static uint32_t cmd_fmt(struct channel *c, uint8_t fmt, uint8_t opcode, uint8_t count)
+{
+	good_cmd(c);
+	c->iu[5] = fmt;
+	*(fmt >> 4 ? &c->iu[6] : &c->iu[7]) = count;
+	c->iu[32] = opcode;
+	return 48;
+}
+
+static uint32_t direct(struct channel *c, uint32_t at, uint32_t key, uint32_t len)
+{
+	put64(c->iu + at, (uintptr_t)c->data);
+	put32(c->iu + at + 8, key);
+	put32(c->iu + at + 12, len);
+	return at + 16;
+}
+
+/* INQUIRY with room for @room bytes, of which the CDB allows 96. */
+static uint32_t inquiry(struct channel *c, uint32_t key, uint32_t room)
+{
+	cmd_fmt(c, 0x01, 0x12, 0);
+	c->iu[32 + 4] = 96;
+	return direct(c, 48, key, room);
+}
+
+/* READ(10) or WRITE(10) of @blocks blocks */
+static uint32_t rw10(struct channel *c, bool write, uint8_t blocks, uint32_t key, uint32_t len)
+{
+	cmd_fmt(c, write ? 0x10 : 0x01, write ? 0x2a : 0x28, 0);
+	c->iu[32 + 8] = blocks;
+	return direct(c, 48, key, len);
+}
+
+/* The same, with two descriptors and whatever else one likes. */
+static uint32_t table(struct channel *c, uint32_t bytes, uint32_t total, uint8_t count,
+		      uint32_t len0, uint32_t len1)
+{
+	cmd_fmt(c, 0x02, 0x28, count);
+	c->iu[32 + 8] = 2;
+	put32(c->iu + 48 + 12, bytes);
+	put32(c->iu + 64, total);
+	direct(c, 68, c->data_mr->rkey, len0);
+	return direct(c, 84, c->data_mr->rkey, len1);
+}
+
+static uint32_t immediate(struct channel *c, uint32_t len)
+{
+	cmd_fmt(c, 0x30, 0x2a, 0);
+	c->iu[32 + 8] = 1;
+	put32(c->iu + 48, len);
+	return IMM_OFFSET + 512;
+}
+
+static uint32_t tsk_mgmt(struct channel *c, uint8_t function)
+{
+	memset(c->iu, 0, ROOM);
+	c->iu[0] = 0x01;
+	c->iu[30] = function;
+	c->iu[32] = 0x77;
+	return 48;
+}
+
+static uint32_t opcode(struct channel *c, uint8_t op, uint32_t len)
+{
+	memset(c->iu, 0, ROOM);
+	c->iu[0] = op;
+	return len;
+}
+
+static uint32_t long_cdb(struct channel *c, uint8_t additional)
+{
+	cmd_fmt(c, 0x00, 0x7f, 0);
+	c->iu[32 + 7] = additional;
+	return 48;
+}
+
+static uint32_t other_lun(struct channel *c)
+{
+	good_cmd(c);
+	c->iu[21] = 77;
+	return 48;
+}
+
+#define KEY	(c->data_mr->rkey)
+
+/* NAME, bytes of an IU in c->iu, what becomes of it */
+#define CASES							\
+	CASE("test unit ready", good_cmd(c), 0)			\
+	CASE("another LUN", other_lun(c), 2)			\
+	CASE("inquiry", inquiry(c, KEY, 4096), 0)		\
+	CASE("read", rw10(c, false, 2, KEY, 1024), 0)		\
+	CASE("write", rw10(c, true, 2, KEY, 1024), 0)		\
+	CASE("table", table(c, 32, 1024, 2, 512, 512), 0)	\
+	CASE("immediate data", immediate(c, 512), 0)		\
+	CASE("command cut off", good_cmd(c) - 1, CLOSED)	\
+	CASE("no bytes at all", good_cmd(c) * 0, CLOSED)	\
+	CASE("task management cut off", tsk_mgmt(c, 1) - 9, CLOSED) \
+	CASE("longer than agreed", good_cmd(c) + 9000, CLOSED)	\
+	CASE("login request", opcode(c, 0x00, 64), CLOSED)	\
+	CASE("response", opcode(c, 0xc1, 36), CLOSED)		\
+	CASE("unknown opcode", opcode(c, 0x55, 48), CLOSED)	\
+	CASE("opcode 0xff", opcode(c, 0xff, 1), CLOSED)		\
+	CASE("logout", opcode(c, 0x03, 16), CLOSED)		\
+	CASE("logout cut off", opcode(c, 0x03, 15), CLOSED)	\
+	CASE("both directions", cmd_fmt(c, 0x11, 0x28, 0) + 32, 2) \
+	CASE("unknown format", cmd_fmt(c, 0x04, 0x28, 0) + 32, 2) \
+	CASE("immediate data-in", cmd_fmt(c, 0x03, 0x28, 0) + 32, 2) \
+	CASE("descriptor cut off", rw10(c, false, 1, KEY, 512) - 1, 2) \
+	CASE("empty descriptor", rw10(c, false, 0, KEY, 0), 0)	\
+	CASE("4 GiB", rw10(c, false, 1, KEY, 0xffffffff), 2)	\
+	CASE("16 MiB and 1", rw10(c, true, 1, KEY, (16 << 20) + 1), 2) \
+	CASE("total too small", table(c, 32, 512, 2, 512, 512), 2) \
+	CASE("total too large", table(c, 32, 65536, 2, 512, 512), 2) \
+	CASE("lengths that wrap", table(c, 32, 512, 2, 0xffffffff, 513), 2) \
+	CASE("table of no entries", table(c, 0, 1024, 2, 512, 512), 2) \
+	CASE("table beyond the IU", table(c, 0xfff0, 1024, 255, 512, 512), 2) \
+	CASE("table elsewhere", table(c, 32, 1024, 1, 512, 512), 2) \
+	CASE("odd table", table(c, 31, 1024, 2, 512, 512), 2)	\
+	CASE("immediate data that wraps", immediate(c, 0xffffffff), 2) \
+	CASE("immediate data cut off", immediate(c, 513), 2)	\
+	CASE("CDB beyond the IU", long_cdb(c, 255), 2)		\
+	CASE("CDB one longer", long_cdb(c, 9), 2)		\
+	CASE("unknown function", tsk_mgmt(c, 3), TM | 4)	\
+	CASE("abort of nothing", tsk_mgmt(c, 1), TM | 5)	\
+	CASE("abort task set", tsk_mgmt(c, 2), TM | 5)		\
+	CASE("LUN reset", tsk_mgmt(c, 8), TM | 0)		\
+	CASE("wrong key of a read", rw10(c, false, 1, KEY + 0x1234500, 512), CLOSED) \
+	CASE("wrong key of a write", rw10(c, true, 1, KEY + 0x1234500, 512), CLOSED) \
+	CASE("beyond the memory", rw10(c, true, 254, KEY, 254 * 512), CLOSED)
+
+static int run_case(struct channel *c, uint32_t len, int want)
+{
+	int result;
+
+	transmit(c, len);
+	result = reply(c);
+	/* A new session begins with a unit attention. */
+	if (result == 2 && want == 0) {
+		transmit(c, len);
+		result = reply(c);
+	}
+	if (result != CLOSED && test_unit(c) != 0)
+		return -2;
+	return result;
+}
+
+static int verdict(const char *name, int result, int want)
+{
+	printf("%-28s %s %#x\n", name, result == want ? "ok" : "WRONG", result);
+	fflush(stdout);
+	return result != want;
+}
+
+/* Room beyond what there is to say stays as it was. */
+static int untouched(void)
+{
+	uint8_t login[56];
+	struct channel c;
+	int i, wrong = 0;
+
+	good_login(login);
+	if (log_in(&c, login, 56) || run_case(&c, inquiry(&c, c.data_mr->rkey, 8192), 0))
+		return verdict("short reply", -1, 0);
+	for (i = 96; i < 8192; i++)
+		wrong |= c.data[i] != 0xaa;
+	wrong |= memcmp(c.data + 8, "LIO-ORG ", 8) != 0;
+	leave(&c);
+	return verdict("short reply", wrong, 0);
+}
+
+/* With @bytes bytes of a good request, and @value in place of what is at @at. */
+static int try_login(const char *name, int at, uint32_t value, uint8_t bytes, int want)
+{
+	uint8_t login[56];
+	struct channel c;
+	int result;
+
+	good_login(login);
+	memset(login + bytes, 0, sizeof(login) - bytes);
+	if (at == 12)
+		put32(login + at, value);
+	else
+		login[at] = value;
+	result = log_in(&c, login, sizeof(login));
+	c.closed = result != 0;
+	leave(&c);
+	return verdict(name, result, want);
+}
+
+static int logins(void)
+{
+	int failed = 0;
+
+	failed |= try_login("login: opcode", 11, 2, 56, REFUSED | 0x10000);
+	failed |= try_login("login: IU of 63 bytes", 12, 63, 56, REFUSED | 0x10002);
+	failed |= try_login("login: IU of 16 MiB", 12, 16 << 20, 56, REFUSED | 0x10002);
+	failed |= try_login("login: IU of 4 GiB", 12, 0xffffffff, 56, REFUSED | 0x10002);
+	failed |= try_login("login: another target", 32, 0xdd, 56, REFUSED | 0x10003);
+	failed |= try_login("login: another controller", 47, 0xdd, 56, REFUSED | 0x10003);
+	failed |= try_login("login: formats", 9, 8, 56, REFUSED | 0x10004);
+	failed |= try_login("login: channel action", 10, 2, 56, REFUSED | 0x10005);
+	failed |= try_login("login cut off", 0, 0, 40, REFUSED | 0x10003);
+	failed |= try_login("no login", 0, 0, 0, REFUSED | 0x10002);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct channel witness, c[1];
+	uint8_t login[56];
+	int failed = 0;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: badsrp TARGET INITIATOR GUID\n");
+		return 2;
+	}
+	argument = argv;
+
+	good_login(login);
+	if (log_in(&witness, login, 56))
+		die("login of the witness");
+	initiator_ext = 1;
+	failed |= logins();
+
+#define CASE(name, iu, want)						\
+	good_login(login);						\
+	failed |= verdict(name, log_in(c, login, 56) ? -1 : run_case(c, iu, want), want); \
+	leave(c);
+	CASES
+	failed |= untouched();
+	failed |= verdict("the other channel", test_unit(&witness), 0);
+	leave(&witness);
+	return failed;
+}
