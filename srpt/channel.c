@@ -246,6 +246,20 @@ bool srpt_close_ch(struct srpt_rdma_ch *ch)
 	return true;
 }
 
+/*
+ * There are connections that neither a DREQ nor a DREP ends: those whose login
+ * has been answered, but the initiator has not said that it heard. The RDMA CM
+ * does nothing then, and calls it a success.
+ */
+static int send_disconnect(struct srpt_rdma_ch *ch)
+{
+	if (ch->rdma_cm_id)
+		return rdma_disconnect(ch->rdma_cm_id);
+	if (!ib_send_cm_dreq(ch->ib_cm_id, NULL, 0))
+		return 0;
+	return ib_send_cm_drep(ch->ib_cm_id, NULL, 0);
+}
+
 /**
  * srpt_disconnect_ch - tell the initiator to go
  * @ch: a channel that has a session
@@ -258,21 +272,25 @@ bool srpt_close_ch(struct srpt_rdma_ch *ch)
  */
 int srpt_disconnect_ch(struct srpt_rdma_ch *ch)
 {
-	int err;
-
 	if (!srpt_set_ch_state(ch, CH_DISCONNECTING, SRPT_DISCONNECT_TIMEOUT))
 		return -ENOTCONN;
-
-	if (ch->rdma_cm_id) {
-		err = rdma_disconnect(ch->rdma_cm_id);
-	} else {
-		err = ib_send_cm_dreq(ch->ib_cm_id, NULL, 0);
-		if (err)
-			err = ib_send_cm_drep(ch->ib_cm_id, NULL, 0);
-	}
-	if (err)
+	if (send_disconnect(ch))
 		srpt_close_ch(ch);
 	return 0;
+}
+
+/**
+ * srpt_resume_disconnect - the initiator has been heard of
+ * @ch: a channel that has a session
+ *
+ * If it was to be told to go before that, it is now.
+ *
+ * Context: sleeps; an event of the channel's connection.
+ */
+void srpt_resume_disconnect(struct srpt_rdma_ch *ch)
+{
+	if (srpt_ch_state(ch) == CH_DISCONNECTING && send_disconnect(ch))
+		srpt_close_ch(ch);
 }
 
 /**

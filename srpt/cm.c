@@ -48,7 +48,9 @@ void srpt_cm_rtu_recv(struct srpt_rdma_ch *ch)
 			return;
 		}
 	}
-	if (srpt_set_ch_state(ch, CH_LIVE, 0) && srpt_zerolength_write(ch))
+	if (!srpt_set_ch_state(ch, CH_LIVE, 0))
+		srpt_resume_disconnect(ch);
+	else if (srpt_zerolength_write(ch))
 		lost(ch, "cannot post");
 }
 

@@ -9,6 +9,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
 
+#include <linux/slab.h>
 #include <scsi/scsi_common.h>
 #include "iu.h"
 #include "srpt.h"
@@ -41,6 +42,7 @@ struct srpt_send_ioctx *srpt_get_send_ioctx(struct srpt_rdma_ch *ch)
 	ioctx->n_rdma = 0;
 	ioctx->n_sq = 0;
 	ioctx->rw_ctxs = NULL;
+	ioctx->table = NULL;
 	memset(&ioctx->cmd, 0, sizeof(ioctx->cmd));
 	memset(ioctx->sense_data, 0, sizeof(ioctx->sense_data));
 	ioctx->cmd.map_tag = tag;
@@ -69,6 +71,7 @@ void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx)
 
 	srpt_rdma_unmap(ioctx);
 	srpt_put_desc_tbl(ioctx);
+	kfree(ioctx->table);
 	return_recv_buf(ioctx);
 	target_free_tag(ch->sess, &ioctx->cmd);
 
@@ -78,23 +81,17 @@ void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx)
 		srpt_zerolength_write(ch);
 }
 
-/* Hand a command over to the core. */
-static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd)
+/* Hand a command over to the core, or answer it. */
+static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
+		   enum dma_data_direction dir, struct scatterlist *sg, unsigned int sg_cnt,
+		   u64 data_len)
 {
 	struct se_cmd *cmd = &ioctx->cmd;
-	enum dma_data_direction dir;
-	struct scatterlist *sg;
-	unsigned int sg_cnt;
-	u64 data_len;
 	int err;
 
-	cmd->tag = srpt_iu_tag(srp_cmd);
-	err = srpt_get_desc_tbl(ioctx, srp_cmd, &dir, &sg, &sg_cnt, &data_len);
-	if (!err)
-		err = target_init_cmd(cmd, ioctx->ch->sess, ioctx->sense_data,
-				      scsilun_to_int(&srp_cmd->lun), data_len,
-				      srpt_task_attr(srp_cmd->task_attr), dir,
-				      TARGET_SCF_ACK_KREF);
+	err = target_init_cmd(cmd, ioctx->ch->sess, ioctx->sense_data,
+			      scsilun_to_int(&srp_cmd->lun), data_len,
+			      srpt_task_attr(srp_cmd->task_attr), dir, TARGET_SCF_ACK_KREF);
 	if (err) {
 		srpt_reject_cmd(ioctx, err);
 		return;
@@ -103,6 +100,38 @@ static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd)
 	err = target_submit_prep(cmd, srp_cmd->cdb, sg, sg_cnt, NULL, 0, NULL, 0, GFP_KERNEL);
 	if (!err)
 		target_submit(cmd);
+}
+
+/**
+ * srpt_execute_cmd - execute a command whose request is here
+ * @ioctx: the command, which holds the buffer of its request
+ *
+ * Context: the completion handler.
+ */
+void srpt_execute_cmd(struct srpt_send_ioctx *ioctx)
+{
+	struct srpt_recv_ioctx *recv_ioctx = ioctx->recv_ioctx;
+	struct srp_cmd *srp_cmd = recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset;
+	bool imm = srp_cmd->buf_fmt >> 4 == SRP_DATA_DESC_IMM;
+	struct srpt_rdma_ch *ch = ioctx->ch;
+	enum dma_data_direction dir;
+	struct scatterlist *sg;
+	unsigned int sg_cnt;
+	u64 data_len;
+	int err;
+
+	err = srpt_get_desc_tbl(ioctx, srp_cmd, &dir, &sg, &sg_cnt, &data_len);
+	if (err == -EINPROGRESS)
+		return;
+
+	/* With data in it, the buffer goes with the command, which may end now. */
+	ioctx->holds_recv = imm;
+	if (err)
+		srpt_reject_cmd(ioctx, err);
+	else
+		submit(ioctx, srp_cmd, dir, sg, sg_cnt, data_len);
+	if (!imm)
+		srpt_return_recv(ch, recv_ioctx);
 }
 
 /**
@@ -116,15 +145,10 @@ static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd)
 void srpt_handle_cmd(struct srpt_rdma_ch *ch, struct srpt_recv_ioctx *recv_ioctx,
 		     struct srpt_send_ioctx *send_ioctx)
 {
-	const struct srp_cmd *srp_cmd = recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset;
-	bool imm = srp_cmd->buf_fmt >> 4 == SRP_DATA_DESC_IMM;
-
-	/* With data in it, the buffer goes with the command: see above. */
 	send_ioctx->recv_ioctx = recv_ioctx;
-	send_ioctx->holds_recv = imm;
-	submit(send_ioctx, recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset);
-	if (!imm)
-		srpt_return_recv(ch, recv_ioctx);
+	send_ioctx->holds_recv = true;
+	send_ioctx->cmd.tag = srpt_iu_tag(recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset);
+	srpt_execute_cmd(send_ioctx);
 }
 
 /**
@@ -163,9 +187,14 @@ int srpt_abort_cmd(struct srpt_send_ioctx *ioctx)
 
 	switch (state) {
 	case SRPT_STATE_NEED_DATA:
-		if (srpt_test_and_set_cmd_state(ioctx, state, SRPT_STATE_DATA_IN))
+		if (ioctx->local) {
+			/* Not even its descriptors. */
+			srpt_set_cmd_state(ioctx, SRPT_STATE_DONE);
+			srpt_put_send_ioctx(ioctx);
+		} else if (srpt_test_and_set_cmd_state(ioctx, state, SRPT_STATE_DATA_IN)) {
 			transport_generic_request_failure(&ioctx->cmd,
 							  TCM_CHECK_CONDITION_ABORT_CMD);
+		}
 		break;
 	case SRPT_STATE_CMD_RSP_SENT:
 	case SRPT_STATE_MGMT_RSP_SENT:
@@ -181,6 +210,8 @@ static void abort_transfer(struct srpt_send_ioctx *ioctx)
 {
 	srpt_rdma_give_back(ioctx);
 	srpt_rdma_unmap(ioctx);
+	if (ioctx->local)
+		ioctx->n_rw_ctx = 0; /* that was the table, which is no page list */
 	srpt_abort_cmd(ioctx);
 }
 

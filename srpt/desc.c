@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the data of a command is, on both sides.
+ * Where the data of a command is, on both sides. An initiator with many
+ * descriptors may leave them in its own memory; they are fetched then.
  *
  * For every piece of the initiator's memory there is a list of pages here, and
  * these lists are chained into the one that the core works with. Immediate data
@@ -96,6 +97,36 @@ static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *
 	return 0;
 }
 
+/* Use the descriptors that have been fetched, or fetch them. */
+static int get_table(struct srpt_send_ioctx *ioctx, struct srpt_data *data)
+{
+	int err;
+
+	if (ioctx->table) {
+		data->desc = ioctx->table;
+		return srpt_check_table(data);
+	}
+	err = srpt_fetch_table(ioctx, data->table_va, data->table_key, data->table_len);
+	return err ?: -EINPROGRESS;
+}
+
+/* Room for data that has to be moved. */
+static int get_memory(struct srpt_send_ioctx *ioctx, const struct srp_cmd *srp_cmd,
+		      const struct srpt_data *data, struct scatterlist **sg,
+		      unsigned int *sg_cnt)
+{
+	int err;
+	u32 i;
+
+	err = alloc_rw_ctxs(ioctx, data, data->dir == DMA_FROM_DEVICE && !fills_pages(srp_cmd));
+	if (err)
+		return err;
+	*sg = ioctx->rw_ctxs[0].sg;
+	for (i = 0; i < ioctx->n_rw_ctx; i++)
+		*sg_cnt += ioctx->rw_ctxs[i].nents;
+	return 0;
+}
+
 /**
  * srpt_get_desc_tbl - find the data of a command, and room for it
  * @ioctx: the command
@@ -106,18 +137,21 @@ static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *
  * @data_len: bytes
  *
  * Context: sleeps.
- * Return: 0; -EINVAL for a command that contradicts itself; -ENOMEM.
+ * Return: 0; -EINVAL for a command that contradicts itself; -EINPROGRESS if its
+ *	descriptors have to be fetched first, and srpt_execute_cmd() will come
+ *	again; -ENOMEM or another error that may pass.
  */
 int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 		      enum dma_data_direction *dir, struct scatterlist **sg,
 		      unsigned int *sg_cnt, u64 *data_len)
 {
-	struct srpt_rdma_ch *ch = ioctx->ch;
 	struct srpt_data data;
 	int err;
-	u32 i;
 
-	err = srpt_parse_data(srp_cmd, ioctx->recv_ioctx->byte_len, ch->imm_data_offset, &data);
+	err = srpt_parse_data(srp_cmd, ioctx->recv_ioctx->byte_len, ioctx->ch->imm_data_offset,
+			      &data);
+	if (!err && data.table_len)
+		err = get_table(ioctx, &data);
 	if (err)
 		return err;
 
@@ -127,20 +161,12 @@ int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 	*sg_cnt = 0;
 	if (!data.len)
 		return 0;
+	if (!data.imm)
+		return get_memory(ioctx, srp_cmd, &data, sg, sg_cnt);
 
-	if (data.imm) {
-		sg_init_one(&ioctx->imm_sg, data.imm, data.len);
-		*sg = &ioctx->imm_sg;
-		*sg_cnt = 1;
-		return 0;
-	}
-
-	err = alloc_rw_ctxs(ioctx, &data, data.dir == DMA_FROM_DEVICE && !fills_pages(srp_cmd));
-	if (err)
-		return err;
-	*sg = ioctx->rw_ctxs[0].sg;
-	for (i = 0; i < ioctx->n_rw_ctx; i++)
-		*sg_cnt += ioctx->rw_ctxs[i].nents;
+	sg_init_one(&ioctx->imm_sg, data.imm, data.len);
+	*sg = &ioctx->imm_sg;
+	*sg_cnt = 1;
 	return 0;
 }
 

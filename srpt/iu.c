@@ -250,8 +250,16 @@ static int parse_direct(const void *at, u32 room, struct srpt_data *data)
 	return 0;
 }
 
-/* A table whose lengths do not add up would be used with either of the sums. */
-static int check_table(const struct srpt_data *data)
+/**
+ * srpt_check_table - do the descriptors describe what the command says?
+ * @data: the data, with its descriptors
+ *
+ * A table whose lengths do not add up would be used with either of the sums.
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int srpt_check_table(const struct srpt_data *data)
 {
 	u32 sum = 0, i;
 
@@ -261,11 +269,24 @@ static int check_table(const struct srpt_data *data)
 	return sum == data->len ? 0 : -EINVAL;
 }
 
-/*
- * @count is how many descriptors the initiator says are in the IU. It may put
- * fewer there than the table has, and expect the rest to be fetched; it learns
- * that this target does not, which every initiator has to be prepared for.
- */
+/* The table is in the initiator's memory, and what is in the IU a part of it. */
+static int parse_remote_table(const struct srp_direct_buf *table, struct srpt_data *data)
+{
+	__be64 va;
+	__be32 key;
+
+	if (!data->len || data->nr > SRPT_MAX_TABLE)
+		return -EINVAL;
+	memcpy(&va, &table->va, sizeof(va));
+	memcpy(&key, &table->key, sizeof(key));
+	data->table_va = be64_to_cpu(va);
+	data->table_key = be32_to_cpu(key);
+	data->table_len = data->nr * sizeof(*table);
+	data->desc = NULL;
+	return 0;
+}
+
+/* @count is how many descriptors the initiator says are in the IU. */
 static int parse_indirect(const void *at, u32 room, u32 count, struct srpt_data *data)
 {
 	const struct srp_indirect_buf *buf = at;
@@ -279,10 +300,13 @@ static int parse_indirect(const void *at, u32 room, u32 count, struct srpt_data 
 	data->len = be32_to_cpu(total);
 	data->desc = buf->desc_list;
 	data->nr = bytes / sizeof(struct srp_direct_buf);
-	if (bytes % sizeof(struct srp_direct_buf) || data->nr > count ||
-	    bytes > room - sizeof(*buf))
+	if (bytes % sizeof(struct srp_direct_buf))
 		return -EINVAL;
-	return check_table(data);
+	if (data->nr > count)
+		return parse_remote_table(&buf->table_desc, data);
+	if (bytes > room - sizeof(*buf))
+		return -EINVAL;
+	return srpt_check_table(data);
 }
 
 /* @at is @offset bytes into an IU of @iu_len bytes. */

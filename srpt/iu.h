@@ -29,6 +29,9 @@ enum srpt_tm_rsp {
  * @nr: descriptors of it in the initiator's memory; 0 for immediate data
  * @desc: those descriptors, in the IU
  * @imm: the data itself, in the IU; or %NULL
+ * @table_va: where the descriptors are, if they are not in the IU
+ * @table_key: the key to them
+ * @table_len: bytes of them; 0 if they are in the IU
  */
 struct srpt_data {
 	enum dma_data_direction dir;
@@ -36,6 +39,9 @@ struct srpt_data {
 	u32 nr;
 	const struct srp_direct_buf *desc;
 	void *imm;
+	u64 table_va;
+	u32 table_key;
+	u32 table_len;
 };
 
 /**
@@ -60,6 +66,7 @@ u64 srpt_iu_tag(const void *iu);
 bool srpt_iu_is_whole(const void *iu, u32 len);
 int srpt_parse_data(const struct srp_cmd *cmd, u32 iu_len, u32 imm_data_offset,
 		    struct srpt_data *data);
+int srpt_check_table(const struct srpt_data *data);
 u32 srpt_cdb_len(const struct srp_cmd *cmd);
 int srpt_task_attr(u8 attr);
 u8 srpt_tm_function(u8 func);

@@ -15,6 +15,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
 
+#include <linux/slab.h>
 #include "srpt.h"
 
 /*
@@ -227,6 +228,75 @@ int srpt_rdma_read(struct srpt_send_ioctx *ioctx)
 
 	ioctx->rdma_cqe.done = srpt_rdma_read_done;
 	if (ib_post_send(ch->qp, chain(ioctx, &ioctx->rdma_cqe, NULL), NULL))
+		srpt_post_failed(ioctx);
+	return 0;
+}
+
+/* The descriptors of a command are here, or never will be. */
+static void table_done(struct ib_cq *cq, struct ib_wc *wc)
+{
+	struct srpt_send_ioctx *ioctx =
+		container_of(wc->wr_cqe, struct srpt_send_ioctx, rdma_cqe);
+	struct srpt_rdma_ch *ch = ioctx->ch;
+
+	srpt_rdma_give_back(ioctx);
+	srpt_rdma_unmap(ioctx);
+	ioctx->n_rw_ctx = 0;
+	if (wc->status != IB_WC_SUCCESS) {
+		if (srpt_ch_is_open(ch)) {
+			pr_info("%s: RDMA READ of descriptors failed: %s\n", ch->sess_name,
+				ib_wc_status_msg(wc->status));
+			srpt_close_ch(ch);
+		}
+		srpt_abort_cmd(ioctx);
+		return;
+	}
+	ioctx->local = false;
+	srpt_set_cmd_state(ioctx, SRPT_STATE_NEW);
+	srpt_execute_cmd(ioctx);
+}
+
+/**
+ * srpt_fetch_table - fetch the descriptors of a command
+ * @ioctx: the command
+ * @va: where they are
+ * @key: the key to them
+ * @len: their bytes
+ *
+ * Until they are here, in @ioctx->table, their memory takes the place of the
+ * command's own; srpt_execute_cmd() comes next.
+ *
+ * Context: the completion handler.
+ * Return: 0, or an error, and the command is to be rejected.
+ */
+int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len)
+{
+	struct srpt_rw_ctx *ctx = &ioctx->s_rw_ctx;
+	int err;
+
+	ioctx->table = kmalloc(len, GFP_KERNEL);
+	if (!ioctx->table)
+		return -ENOMEM;
+	sg_init_one(&ioctx->table_sg, ioctx->table, len);
+	*ctx = (struct srpt_rw_ctx) {
+		.raddr = va, .rkey = key, .len = len, .nents = 1, .sg = &ioctx->table_sg,
+	};
+	ioctx->rw_ctxs = ctx;
+	ioctx->n_rw_ctx = 1;
+	ioctx->cmd.data_direction = DMA_TO_DEVICE;
+	ioctx->cmd.data_length = len;
+
+	err = srpt_rdma_map(ioctx) ?: srpt_rdma_take(ioctx);
+	if (err) {
+		srpt_rdma_unmap(ioctx);
+		ioctx->n_rw_ctx = 0;
+		return err;
+	}
+
+	ioctx->local = true;
+	srpt_set_cmd_state(ioctx, SRPT_STATE_NEED_DATA);
+	ioctx->rdma_cqe.done = table_done;
+	if (ib_post_send(ioctx->ch->qp, chain(ioctx, &ioctx->rdma_cqe, NULL), NULL))
 		srpt_post_failed(ioctx);
 	return 0;
 }

@@ -125,6 +125,7 @@ void srpt_reject_cmd(struct srpt_send_ioctx *ioctx, int err)
 	u8 status = SAM_STAT_BUSY;
 
 	ioctx->local = true;
+	ioctx->status_only = true;
 	ioctx->cmd.se_cmd_flags = 0;
 	ioctx->cmd.scsi_sense_length = 0;
 	if (err == -EINVAL) {

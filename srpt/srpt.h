@@ -69,6 +69,9 @@
 /* All that one command may transfer (the size of an RDMA, of the profile). */
 #define SRPT_MAX_DATA		SRPT_MAX_RDMA_SIZE
 
+/* Entries of a descriptor table that has to be fetched. */
+#define SRPT_MAX_TABLE		4096
+
 #define SRPT_RDMA_DEPTH		4	/* RDMA READs at a time, of a channel */
 
 #define SRPT_CONNECT_TIMEOUT	(30 * HZ)	/* REP until RTU */
@@ -155,7 +158,9 @@ struct srpt_rw_ctx {
  * @recv_ioctx: the request, while it is being parsed; and as long as the
  *	command lives if the data is in it (@holds_recv)
  * @holds_recv: @recv_ioctx is posted again when the command is over
- * @local: the core knows nothing of this command: it was answered here
+ * @local: the core knows nothing of this command, not yet or never
+ * @table: its descriptors, if they had to be fetched
+ * @table_sg: @table, to be fetched
  * @rdma_cqe: completion of RDMA READs
  * @state: &enum srpt_command_state; see srpt_set_cmd_state()
  * @stuck: on &srpt_rdma_ch.stuck
@@ -175,6 +180,8 @@ struct srpt_send_ioctx {
 	struct srpt_recv_ioctx *recv_ioctx;
 	bool holds_recv;
 	bool local;
+	struct srp_direct_buf *table;
+	struct scatterlist table_sg;
 	struct ib_cqe rdma_cqe;
 	atomic_t state;
 	struct list_head stuck;
@@ -412,6 +419,7 @@ enum rdma_ch_state srpt_ch_state(struct srpt_rdma_ch *ch);
 bool srpt_ch_is_open(struct srpt_rdma_ch *ch);
 bool srpt_close_ch(struct srpt_rdma_ch *ch);
 int srpt_disconnect_ch(struct srpt_rdma_ch *ch);
+void srpt_resume_disconnect(struct srpt_rdma_ch *ch);
 void srpt_disconnect_ch_unlocked(struct srpt_rdma_ch *ch);
 void srpt_free_ch(struct srpt_rdma_ch *ch);
 
@@ -425,6 +433,7 @@ struct srpt_send_ioctx *srpt_get_send_ioctx(struct srpt_rdma_ch *ch);
 void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx);
 void srpt_handle_cmd(struct srpt_rdma_ch *ch, struct srpt_recv_ioctx *recv_ioctx,
 		     struct srpt_send_ioctx *send_ioctx);
+void srpt_execute_cmd(struct srpt_send_ioctx *ioctx);
 void srpt_finish_cmd(struct srpt_send_ioctx *ioctx);
 int srpt_abort_cmd(struct srpt_send_ioctx *ioctx);
 void srpt_post_failed(struct srpt_send_ioctx *ioctx);
@@ -461,17 +470,14 @@ extern struct configfs_attribute *srpt_nacl_attrs[];
 
 /* ioctx.c */
 extern struct kmem_cache *srpt_req_buf_cache;
-struct srpt_ioctx *srpt_alloc_ioctx(struct srpt_device *sdev, int ioctx_size,
-				    int dma_size, enum dma_data_direction dir);
+struct srpt_ioctx *srpt_alloc_ioctx(struct srpt_device *sdev, int ioctx_size, int dma_size,
+				    enum dma_data_direction dir);
 void srpt_free_ioctx(struct srpt_device *sdev, struct srpt_ioctx *ioctx,
 		     int dma_size, enum dma_data_direction dir);
-struct srpt_ioctx **srpt_alloc_ioctx_ring(struct srpt_device *sdev,
-					  int ring_size, int ioctx_size,
-					  int dma_size,
-					  enum dma_data_direction dir);
-void srpt_free_ioctx_ring(struct srpt_ioctx **ioctx_ring,
-			  struct srpt_device *sdev, int ring_size, int dma_size,
-			  enum dma_data_direction dir);
+struct srpt_ioctx **srpt_alloc_ioctx_ring(struct srpt_device *sdev, int ring_size, int ioctx_size,
+					  int dma_size, enum dma_data_direction dir);
+void srpt_free_ioctx_ring(struct srpt_ioctx **ioctx_ring, struct srpt_device *sdev, int ring_size,
+			  int dma_size, enum dma_data_direction dir);
 struct srpt_recv_ioctx **srpt_alloc_recv_ring(struct srpt_device *sdev, u32 nr,
 					      u32 imm_data_offset);
 void srpt_free_recv_ring(struct srpt_device *sdev,
@@ -528,6 +534,7 @@ void srpt_rdma_unmap(struct srpt_send_ioctx *ioctx);
 int srpt_rdma_take(struct srpt_send_ioctx *ioctx);
 void srpt_rdma_give_back(struct srpt_send_ioctx *ioctx);
 int srpt_rdma_read(struct srpt_send_ioctx *ioctx);
+int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len);
 void srpt_rdma_read_done(struct ib_cq *cq, struct ib_wc *wc);
 struct ib_send_wr *srpt_rdma_write_wrs(struct srpt_send_ioctx *ioctx,
 				       struct ib_send_wr *last);

@@ -3,11 +3,14 @@
  * An SRP initiator that breaks the rules, in every way that it knows, and checks
  * what the target makes of it.
  *
- * usage: badsrp TARGET INITIATOR GUID
+ * usage: badsrp TARGET INITIATOR GUID [N]
  *
  * TARGET and INITIATOR are IP addresses, GUID is the target's name, 16
  * hexadecimal digits. Each case has a channel of its own; another one, which
  * keeps to the rules, has to survive them all. Prints one line for each case.
+ *
+ * With N it only logs in and out, N times, as often with a request that has to be
+ * turned down, and sometimes without a word at the end.
  */
 #include <endian.h>
 #include <errno.h>
@@ -27,7 +30,7 @@
 #define RECV_ROOM	512
 #define IMM_OFFSET	68
 
-enum { CLOSED = 0x1000, TM = 0x2000, REFUSED = 0x100000 };
+enum { CLOSED = 0x1000, TM = 0x2000, REFUSED = 0x100000, IF_GRANTED = 0x200000 };
 
 /* A channel, its memory: what is sent, received, and accessed from outside. */
 struct channel {
@@ -35,6 +38,7 @@ struct channel {
 	struct ibv_mr *mr, *data_mr;
 	uint8_t *iu, *recvs, *data;
 	int credits;
+	bool imm;
 	bool closed;
 };
 
@@ -90,6 +94,7 @@ static void good_login(uint8_t *login)
 
 static void allocate(struct channel *c)
 {
+	struct ibv_mr *mr;
 	int i;
 
 	c->iu = calloc(1, ROOM);
@@ -101,8 +106,7 @@ static void allocate(struct channel *c)
 	c->mr = rdma_reg_msgs(c->id, c->iu, ROOM);
 	c->data_mr = ibv_reg_mr(c->id->pd, c->data, ROOM, IBV_ACCESS_LOCAL_WRITE |
 				IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE);
-	struct ibv_mr *mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
-
+	mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
 	if (!c->mr || !c->data_mr || !mr)
 		die("memory regions");
 	for (i = 0; i < RECVS; i++)
@@ -139,6 +143,7 @@ static int log_in(struct channel *c, const uint8_t *login, uint8_t len)
 	if (!rdma_connect(c->id, &param)) {
 		answer = c->id->event->param.conn.private_data;
 		c->credits = get32(answer + 4);
+		c->imm = answer[26] & 0x80;
 		return answer[0] == 0xc0 && c->credits > 0 ? 0 : -1;
 	}
 	if (errno != ECONNREFUSED)
@@ -200,7 +205,7 @@ static int reply(struct channel *c)
 			die("event");
 		what = event->event;
 		rdma_ack_cm_event(event);
-		if (what == RDMA_CM_EVENT_DISCONNECTED) {
+		if (what == RDMA_CM_EVENT_DISCONNECTED || what == RDMA_CM_EVENT_REJECTED) {
 			c->closed = true;
 			return CLOSED;
 		}
@@ -275,6 +280,23 @@ static uint32_t table(struct channel *c, uint32_t bytes, uint32_t total, uint8_t
 	return direct(c, 84, c->data_mr->rkey, len1);
 }
 
+/* The same table, but in memory; @key is the key to it. */
+static uint32_t remote_table(struct channel *c, uint32_t key, uint32_t bytes, uint32_t len1)
+{
+	const uint32_t at = 4096;
+
+	memset(c->data + at, 0, ROOM - at);
+	put64(c->data + at, (uintptr_t)c->data);
+	put32(c->data + at + 8, c->data_mr->rkey);
+	put32(c->data + at + 12, 512);
+	memcpy(c->data + at + 16, c->data + at, 16);
+	put32(c->data + at + 28, len1);
+	table(c, bytes, 1024, 1, 512, 0);
+	put64(c->iu + 48, (uintptr_t)c->data + at);
+	put32(c->iu + 56, key);
+	return 84;
+}
+
 static uint32_t immediate(struct channel *c, uint32_t len)
 {
 	cmd_fmt(c, 0x30, 0x2a, 0);
@@ -314,51 +336,6 @@ static uint32_t other_lun(struct channel *c)
 }
 
 #define KEY	(c->data_mr->rkey)
-
-/* NAME, bytes of an IU in c->iu, what becomes of it */
-#define CASES							\
-	CASE("test unit ready", good_cmd(c), 0)			\
-	CASE("another LUN", other_lun(c), 2)			\
-	CASE("inquiry", inquiry(c, KEY, 4096), 0)		\
-	CASE("read", rw10(c, false, 2, KEY, 1024), 0)		\
-	CASE("write", rw10(c, true, 2, KEY, 1024), 0)		\
-	CASE("table", table(c, 32, 1024, 2, 512, 512), 0)	\
-	CASE("immediate data", immediate(c, 512), 0)		\
-	CASE("command cut off", good_cmd(c) - 1, CLOSED)	\
-	CASE("no bytes at all", good_cmd(c) * 0, CLOSED)	\
-	CASE("task management cut off", tsk_mgmt(c, 1) - 9, CLOSED) \
-	CASE("longer than agreed", good_cmd(c) + 9000, CLOSED)	\
-	CASE("login request", opcode(c, 0x00, 64), CLOSED)	\
-	CASE("response", opcode(c, 0xc1, 36), CLOSED)		\
-	CASE("unknown opcode", opcode(c, 0x55, 48), CLOSED)	\
-	CASE("opcode 0xff", opcode(c, 0xff, 1), CLOSED)		\
-	CASE("logout", opcode(c, 0x03, 16), CLOSED)		\
-	CASE("logout cut off", opcode(c, 0x03, 15), CLOSED)	\
-	CASE("both directions", cmd_fmt(c, 0x11, 0x28, 0) + 32, 2) \
-	CASE("unknown format", cmd_fmt(c, 0x04, 0x28, 0) + 32, 2) \
-	CASE("immediate data-in", cmd_fmt(c, 0x03, 0x28, 0) + 32, 2) \
-	CASE("descriptor cut off", rw10(c, false, 1, KEY, 512) - 1, 2) \
-	CASE("empty descriptor", rw10(c, false, 0, KEY, 0), 0)	\
-	CASE("4 GiB", rw10(c, false, 1, KEY, 0xffffffff), 2)	\
-	CASE("16 MiB and 1", rw10(c, true, 1, KEY, (16 << 20) + 1), 2) \
-	CASE("total too small", table(c, 32, 512, 2, 512, 512), 2) \
-	CASE("total too large", table(c, 32, 65536, 2, 512, 512), 2) \
-	CASE("lengths that wrap", table(c, 32, 512, 2, 0xffffffff, 513), 2) \
-	CASE("table of no entries", table(c, 0, 1024, 2, 512, 512), 2) \
-	CASE("table beyond the IU", table(c, 0xfff0, 1024, 255, 512, 512), 2) \
-	CASE("table elsewhere", table(c, 32, 1024, 1, 512, 512), 2) \
-	CASE("odd table", table(c, 31, 1024, 2, 512, 512), 2)	\
-	CASE("immediate data that wraps", immediate(c, 0xffffffff), 2) \
-	CASE("immediate data cut off", immediate(c, 513), 2)	\
-	CASE("CDB beyond the IU", long_cdb(c, 255), 2)		\
-	CASE("CDB one longer", long_cdb(c, 9), 2)		\
-	CASE("unknown function", tsk_mgmt(c, 3), TM | 4)	\
-	CASE("abort of nothing", tsk_mgmt(c, 1), TM | 5)	\
-	CASE("abort task set", tsk_mgmt(c, 2), TM | 5)		\
-	CASE("LUN reset", tsk_mgmt(c, 8), TM | 0)		\
-	CASE("wrong key of a read", rw10(c, false, 1, KEY + 0x1234500, 512), CLOSED) \
-	CASE("wrong key of a write", rw10(c, true, 1, KEY + 0x1234500, 512), CLOSED) \
-	CASE("beyond the memory", rw10(c, true, 254, KEY, 254 * 512), CLOSED)
 
 static int run_case(struct channel *c, uint32_t len, int want)
 {
@@ -436,17 +413,126 @@ static int logins(void)
 	return failed;
 }
 
+/* A channel of its own for the next case. */
+static bool up(struct channel *c)
+{
+	uint8_t login[56];
+
+	good_login(login);
+	if (log_in(c, login, sizeof(login)))
+		die("login");
+	return true;
+}
+
+/* @len bytes of an IU are in c->iu; @want is what should become of them. */
+static int run(struct channel *c, const char *name, uint32_t len, int want)
+{
+	int failed;
+
+	if (want == IF_GRANTED)
+		want = c->imm ? 0 : 2;
+	failed = verdict(name, run_case(c, len, want), want);
+	leave(c);
+	return failed;
+}
+
+static int whole_ones(struct channel *c)
+{
+	int failed = 0;
+
+	failed |= run(c, "test unit ready", up(c) ? good_cmd(c) : 0, 0);
+	failed |= run(c, "another LUN", up(c) ? other_lun(c) : 0, 2);
+	failed |= run(c, "inquiry", up(c) ? inquiry(c, KEY, 4096) : 0, 0);
+	failed |= run(c, "read", up(c) ? rw10(c, false, 2, KEY, 1024) : 0, 0);
+	failed |= run(c, "write", up(c) ? rw10(c, true, 2, KEY, 1024) : 0, 0);
+	failed |= run(c, "table", up(c) ? table(c, 32, 1024, 2, 512, 512) : 0, 0);
+	failed |= run(c, "immediate data", up(c) ? immediate(c, 512) : 0, IF_GRANTED);
+	return failed;
+}
+
+static int broken_ones(struct channel *c)
+{
+	int failed = 0;
+
+	failed |= run(c, "command cut off", up(c) ? good_cmd(c) - 1 : 0, CLOSED);
+	failed |= run(c, "no bytes at all", up(c) ? good_cmd(c) * 0 : 0, CLOSED);
+	failed |= run(c, "task management cut off", up(c) ? tsk_mgmt(c, 1) - 9 : 0, CLOSED);
+	failed |= run(c, "longer than agreed", up(c) ? good_cmd(c) + 9000 : 0, CLOSED);
+	failed |= run(c, "login request", up(c) ? opcode(c, 0x00, 64) : 0, CLOSED);
+	failed |= run(c, "response", up(c) ? opcode(c, 0xc1, 36) : 0, CLOSED);
+	failed |= run(c, "unknown opcode", up(c) ? opcode(c, 0x55, 48) : 0, CLOSED);
+	failed |= run(c, "opcode 0xff", up(c) ? opcode(c, 0xff, 1) : 0, CLOSED);
+	failed |= run(c, "logout", up(c) ? opcode(c, 0x03, 16) : 0, CLOSED);
+	failed |= run(c, "logout cut off", up(c) ? opcode(c, 0x03, 15) : 0, CLOSED);
+	failed |= run(c, "both directions", up(c) ? cmd_fmt(c, 0x11, 0x28, 0) + 32 : 0, 2);
+	failed |= run(c, "unknown format", up(c) ? cmd_fmt(c, 0x04, 0x28, 0) + 32 : 0, 2);
+	failed |= run(c, "immediate data-in", up(c) ? cmd_fmt(c, 0x03, 0x28, 0) + 32 : 0, 2);
+	failed |= run(c, "descriptor cut off", up(c) ? rw10(c, false, 1, KEY, 512) - 1 : 0, 2);
+	failed |= run(c, "empty descriptor", up(c) ? rw10(c, false, 0, KEY, 0) : 0, 0);
+	failed |= run(c, "4 GiB", up(c) ? rw10(c, false, 1, KEY, 0xffffffff) : 0, 2);
+	failed |= run(c, "16 MiB and 1", up(c) ? rw10(c, true, 1, KEY, (16 << 20) + 1) : 0, 2);
+	failed |= run(c, "total too small", up(c) ? table(c, 32, 512, 2, 512, 512) : 0, 2);
+	failed |= run(c, "total too large", up(c) ? table(c, 32, 65536, 2, 512, 512) : 0, 2);
+	failed |= run(c, "lengths that wrap", up(c) ? table(c, 32, 512, 2, 0xffffffff, 513) : 0, 2);
+	failed |= run(c, "table of no entries", up(c) ? table(c, 0, 1024, 2, 512, 512) : 0, 2);
+	failed |= run(c, "table beyond the IU", up(c) ? table(c, 255 * 16, 1024, 255, 512, 512) : 0, 2);
+	failed |= run(c, "table elsewhere", up(c) ? remote_table(c, KEY, 32, 512) : 0, 0);
+	failed |= run(c, "long one", up(c) ? remote_table(c, KEY, 128 * 16, 512) : 0, 0);
+	failed |= run(c, "whose total is wrong", up(c) ? remote_table(c, KEY, 32, 511) : 0, 2);
+	failed |= run(c, "which is too long", up(c) ? remote_table(c, KEY, 1 << 20, 512) : 0, 2);
+	failed |= run(c, "with a wrong key", up(c) ? remote_table(c, KEY + 0x1234500, 32, 512) : 0, CLOSED);
+	failed |= run(c, "odd table", up(c) ? table(c, 31, 1024, 2, 512, 512) : 0, 2);
+	failed |= run(c, "immediate data that wraps", up(c) ? immediate(c, 0xffffffff) : 0, 2);
+	failed |= run(c, "immediate data cut off", up(c) ? immediate(c, 513) : 0, 2);
+	failed |= run(c, "CDB beyond the IU", up(c) ? long_cdb(c, 255) : 0, 2);
+	failed |= run(c, "CDB one longer", up(c) ? long_cdb(c, 9) : 0, 2);
+	failed |= run(c, "unknown function", up(c) ? tsk_mgmt(c, 3) : 0, TM | 4);
+	failed |= run(c, "abort of nothing", up(c) ? tsk_mgmt(c, 1) : 0, TM | 5);
+	failed |= run(c, "abort task set", up(c) ? tsk_mgmt(c, 2) : 0, TM | 5);
+	failed |= run(c, "LUN reset", up(c) ? tsk_mgmt(c, 8) : 0, TM | 0);
+	failed |= run(c, "wrong key of a read", up(c) ? rw10(c, false, 1, KEY + 0x1234500, 512) : 0, CLOSED);
+	failed |= run(c, "wrong key of a write", up(c) ? rw10(c, true, 1, KEY + 0x1234500, 512) : 0, CLOSED);
+	failed |= run(c, "beyond the memory", up(c) ? rw10(c, true, 254, KEY, 254 * 512) : 0, CLOSED);
+	return failed;
+}
+
+static int many_logins(long n)
+{
+	uint8_t login[56];
+	struct channel c;
+	long i;
+
+	for (i = 0; i < n; i++) {
+		up(&c);
+		if (test_unit(&c) != 0)
+			return verdict("login", i, -1);
+		/* Every third login ends the one before, which has not left. */
+		c.closed = i % 3 == 0;
+		leave(&c);
+
+		good_login(login);
+		login[40] ^= 0xff;
+		if (log_in(&c, login, sizeof(login)) != (REFUSED | 0x10003))
+			return verdict("rejected login", i, -1);
+		rdma_destroy_ep(c.id);
+	}
+	printf("%ld logins\n", n);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct channel witness, c[1];
 	uint8_t login[56];
 	int failed = 0;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: badsrp TARGET INITIATOR GUID\n");
+	if (argc < 4 || argc > 5) {
+		fprintf(stderr, "usage: badsrp TARGET INITIATOR GUID [N]\n");
 		return 2;
 	}
 	argument = argv;
+	if (argc == 5)
+		return many_logins(atol(argv[4]));
 
 	good_login(login);
 	if (log_in(&witness, login, 56))
@@ -454,11 +540,8 @@ int main(int argc, char **argv)
 	initiator_ext = 1;
 	failed |= logins();
 
-#define CASE(name, iu, want)						\
-	good_login(login);						\
-	failed |= verdict(name, log_in(c, login, 56) ? -1 : run_case(c, iu, want), want); \
-	leave(c);
-	CASES
+	failed |= whole_ones(c);
+	failed |= broken_ones(c);
 	failed |= untouched();
 	failed |= verdict("the other channel", test_unit(&witness), 0);
 	leave(&witness);

@@ -214,7 +214,7 @@ load_suite() {
 # unload_suite - here and now, users first
 unload_suite() {
 	local module
-	for module in 9pnet_rdma rpcrdma rds_rdma rds rvt_roce rdmavt; do
+	for module in 9pnet_rdma rpcrdma ib_srpt rds_rdma rds rvt_roce rdmavt; do
 		[ ! -d "/sys/module/$module" ] || check modprobe -r "$module"
 	done
 }

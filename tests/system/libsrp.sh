@@ -49,6 +49,7 @@ ramdisk() {
 	STORE=$target/core/rd_mcp_0/$1
 	mkdir -p "$STORE"
 	write "rd_pages=$(($2 * 256))" "$STORE/control"
+	write "serial-$1" "$STORE/wwn/vpd_unit_serial"
 	write 1 "$STORE/enable"
 	defer "rmdir '$STORE' && rmdir --ignore-fail-on-non-empty '${STORE%/*}'"
 }
@@ -59,6 +60,7 @@ file_disk() {
 	mkdir -p "$STORE"
 	truncate -s "$2M" "$WORK/$1.img"
 	write "fd_dev_name=$WORK/$1.img,fd_dev_size=$(($2 << 20)),fd_buffered_io=1" "$STORE/control"
+	write "serial-$1" "$STORE/wwn/vpd_unit_serial"
 	write 1 "$STORE/enable"
 	defer "rmdir '$STORE' && rmdir --ignore-fail-on-non-empty '${STORE%/*}'"
 }
@@ -174,6 +176,8 @@ log_out() {
 
 # sessions - how many channels the target has, over all ACLs
 sessions() { cat $target/srpt/0x*/*/acls/*/info 2> /dev/null | grep -c '^CID:' || :; }
+
+no_sessions() { [ "$(sessions)" = 0 ]; }
 
 # verify DISK MIB - what is written is what is read
 verify() {

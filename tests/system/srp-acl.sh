@@ -12,7 +12,7 @@ admitted() {
 	local client=${2:-$client} server=${3:-$server}
 	add_acl "$1"
 	log_in link0 initiator_ext=0000000000000007
-	[ -n "$(grep -l '^CID' "$tpg"/acls/*/info)" ] || fail "no session"
+	grep -q '^CID' "$tpg"/acls/*/info || fail "no session"
 	log_out
 	drop_acl "$tpg/acls/$1"
 }

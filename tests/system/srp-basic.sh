@@ -14,7 +14,7 @@ log_in link0
 cat "$tpg"/acls/*/info
 verify "${DISKS[0]}" 8
 log_out
-wait_for '[ "$(sessions)" = 0 ]'
+wait_for no_sessions
 log_in link0
 verify "${DISKS[0]}" 2
 log_out

@@ -14,7 +14,7 @@ for srq in 0 1; do
 	start badsrp badsrp "$server" "$client" "$(service_guid)"
 	finish badsrp
 	! grep WRONG "$WORK/badsrp.log" || fail "see above"
-	wait_for '[ "$(sessions)" = 0 ]' 30
+	wait_for no_sessions 30
 done
 say "and others may still come"
 log_in link0

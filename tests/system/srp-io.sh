@@ -31,7 +31,7 @@ log_in link0
 # One for each processor.
 channels=$(nproc)
 [ "$channels" -le 2 ] || channels=2
-[ "$(sessions)" = $channels ] || fail "$(sessions) channels"
+[ "$(sessions)" = "$channels" ] || fail "$(sessions) channels"
 run_fio "${DISKS[0]}" 64k 512 1
 run_fio "${DISKS[0]}" 256k 512 128
 run_fio "${DISKS[1]}" 2m 4k 32

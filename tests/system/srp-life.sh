@@ -13,7 +13,7 @@ under_io() {
 	pause 0.5
 	running reader || fail "no I/O"
 	"$@"
-	wait_for '[ "$(sessions)" = 0 ]' 60
+	wait_for no_sessions 60
 }
 
 io_ends() {

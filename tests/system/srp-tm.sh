@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: SRP: LUN, target and bus resets and aborts under I/O; the data is right, credits are not lost
+# what: SRP: LUN resets, aborts and host resets under I/O; the data is right, credits are not lost
 # kernels: uml-kasan
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
@@ -20,29 +20,46 @@ disk=${DISKS[0]}
 
 # commands - that the target knows of, by its account of credits
 commands() { sed -n 's/.*Commands: \([0-9]*\) of 128 .*/\1/p' "$tpg"/acls/*/info; }
+busy() { [ "$(commands)" -gt 0 ]; }
+idle() { [ "$(commands)" = 0 ]; }
 
-start fio fio --name=reset --filename="$disk" --size=4m --bs=4k --iodepth=32 --ioengine=libaio \
+start fio fio --name=reset --filename="$disk" --size=4m --bs=16k --iodepth=32 --ioengine=libaio \
 	--direct=1 --rw=randwrite --verify=crc32c --verify_fatal=1 --loops=200 --thread \
 	--runtime=12 --time_based
-wait_for '[ "$(commands)" -gt 0 ]' 20
+wait_for busy 20
 for ((i = 0; i < 5; i++)); do
 	running fio || fail "fio ended: $(cat "$WORK/fio.log")"
 	check sg_reset --no-esc --device "$disk"
 	pause 0.3
-	check sg_reset --no-esc --target "$disk"
-	pause 0.3
 done
 finish fio
-wait_for '[ "$(commands)" = 0 ]' 20
+wait_for idle 20
+verify "$disk" 4
+
+say "commands time out and are aborted"
+timeout=/sys/block/${disk##*/}/device/timeout
+write 1 "$timeout"
+start fio fio --name=abort --filename="$disk" --size=2m --bs=16k --iodepth=16 --ioengine=libaio \
+	--direct=1 --rw=randwrite --verify=crc32c --verify_fatal=1 --thread --runtime=12 --time_based
+wait_for busy 20
+for ((i = 0; i < 3; i++)); do
+	netem lo delay 1300ms
+	pause 2
+	netem lo delay 5ms
+	pause 1
+done
+write 30 "$timeout"
+finish fio
+wait_for idle 30
 verify "$disk" 4
 
 say "the host is reset: it logs in again"
-start fio fio --name=reset --filename="$disk" --size=4m --bs=4k --iodepth=32 --ioengine=libaio \
+start fio fio --name=reset --filename="$disk" --size=4m --bs=16k --iodepth=32 --ioengine=libaio \
 	--direct=1 --rw=randwrite --verify=crc32c --verify_fatal=1 --loops=200 --thread \
 	--runtime=8 --time_based
-wait_for '[ "$(commands)" -gt 0 ]' 20
+wait_for busy 20
 check sg_reset --no-esc --host "$disk"
 finish fio
-wait_for '[ "$(commands)" = 0 ]' 20
+wait_for idle 20
 verify "$disk" 4
 log_out

@@ -126,9 +126,42 @@ static void indirect(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)data.desc, (const void *)iu.cmd + 68);
 	/* The last descriptor is cut off. */
 	KUNIT_EXPECT_EQ(test, srpt_parse_data(iu.cmd, iu.len - 1, 0, &data), -EINVAL);
-	/* The initiator says that only two of them are there. */
-	iu.cmd->data_out_desc_cnt = 2;
-	KUNIT_EXPECT_EQ(test, srpt_parse_data(iu.cmd, iu.len, 0, &data), -EINVAL);
+}
+
+static int parse_remote(struct kunit *test, u32 nr, u32 total, struct srpt_data *data)
+{
+	struct iu iu = start(test, 0x20, 0);
+
+	start_table(&iu, nr * 16, total, 1);
+	put_unaligned_be64(0x123456789abcULL, (void *)iu.cmd + 48);
+	put_unaligned_be32(0x5566, (void *)iu.cmd + 56);
+	add_direct(&iu, 0, 0, 512);
+	return srpt_parse_data(iu.cmd, iu.len, 0, data);
+}
+
+/* There are more descriptors than those in the IU. */
+static void remote_table(struct kunit *test)
+{
+	struct srp_direct_buf descs[2] = {
+		{ .len = cpu_to_be32(512) }, { .len = cpu_to_be32(100) },
+	};
+	struct srpt_data data;
+
+	KUNIT_EXPECT_EQ(test, parse_remote(test, 2, 612, &data), 0);
+	KUNIT_EXPECT_EQ(test, data.table_va, 0x123456789abcULL);
+	KUNIT_EXPECT_EQ(test, data.table_key, 0x5566);
+	KUNIT_EXPECT_EQ(test, data.table_len, 32);
+	KUNIT_EXPECT_EQ(test, data.nr, 2);
+	data.desc = descs;
+	KUNIT_EXPECT_EQ(test, srpt_check_table(&data), 0);
+	data.len++;
+	KUNIT_EXPECT_EQ(test, srpt_check_table(&data), -EINVAL);
+
+	KUNIT_EXPECT_EQ(test, parse_remote(test, SRPT_MAX_TABLE, SRPT_MAX_DATA, &data), 0);
+	KUNIT_EXPECT_EQ(test, parse_remote(test, SRPT_MAX_TABLE + 1, 512, &data), -EINVAL);
+	KUNIT_EXPECT_EQ(test, parse_remote(test, 2, 0, &data), -EINVAL);
+	KUNIT_EXPECT_EQ(test, parse_remote(test, 2, SRPT_MAX_DATA + 1, &data), -EINVAL);
+	KUNIT_EXPECT_EQ(test, parse_remote(test, 0x10000000, 512, &data), -EINVAL);
 }
 
 static void indirect_full(struct kunit *test)
@@ -165,8 +198,8 @@ static const struct table_case tables[] = {
 	{ "nothing", 0, 0, 2, { 0, 0 }, 0, 0 },
 	{ "no entries, but a total", 0, 512, 2, { 512, 0 }, 0, -EINVAL },
 	{ "length is no multiple", 31, 1024, 2, { 512, 512 }, 0, -EINVAL },
-	{ "length wraps", 0xfffffff0, 1024, 255, { 512, 512 }, 0, -EINVAL },
-	{ "count is short", 32, 1024, 1, { 512, 512 }, 0, -EINVAL },
+	{ "table is cut off", 255 * 16, 1024, 255, { 512, 512 }, 0, -EINVAL },
+	{ "length of 4 GiB", 0xfffffff0, 1024, 255, { 512, 512 }, 0, -EINVAL },
 	{ "cut within the table", 32, 1024, 2, { 512, 512 }, 16, -EINVAL },
 	{ "cut before the total", 0, 0, 2, { 0, 0 }, 36, -EINVAL },
 };
@@ -276,6 +309,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(direct),
 	KUNIT_CASE(direct_lengths),
 	KUNIT_CASE(indirect),
+	KUNIT_CASE(remote_table),
 	KUNIT_CASE(indirect_full),
 	KUNIT_CASE_PARAM(table, table_gen_params),
 	KUNIT_CASE(formats),

@@ -1,0 +1,58 @@
+#!/bin/bash
+# what: SRP: SCSI commands by hand: inquiry, VPD pages, reservations, write same, unmap, sense data, residuals
+# kernels: uml-kasan
+# timeout: 180
+. "$SUITE/tests/system/lib.sh"
+. "$SUITE/tests/system/libsrp.sh"
+command -v sg_inq > /dev/null || skip "no sg3-utils"
+
+load_srp
+one_link
+file_disk disk0 8
+write 1 "$STORE/attrib/emulate_tpws" 2> /dev/null || :
+STORES=("$STORE")
+serve_srp link0 "$(i_port_id link0)"
+log_in link0
+disk=${DISKS[0]}
+
+say "what it says of itself"
+check sg_inq "$disk"
+expect_output 'LIO-ORG'
+for page in sv sn di bl lbpv; do
+	check sg_vpd --page=$page "$disk"
+done
+check sg_vpd --page=di "$disk"
+expect_output 'SRP'
+check sg_luns "$disk"
+check sg_readcap --long "$disk"
+check sg_modes "$disk"
+check sg_turs --num=20 "$disk"
+check sg_opcodes "$disk"
+
+say "residuals: more room than there is to say, and less"
+check sg_raw --request=4096 "$disk" 12 00 00 00 60 00
+expect_output 'Received 96 bytes'
+check sg_raw --request=5 "$disk" 12 00 00 00 05 00
+expect_output 'Received 5 bytes'
+
+say "sense data"
+expect_fail sg_raw "$disk" 28 00 ff ff ff ff 00 00 01 00 --request=512
+expect_fail sg_vpd --page=0xee "$disk"
+
+say "persistent reservations"
+check sg_persist --out --register --param-sark=0x1234 "$disk"
+check sg_persist --out --reserve --param-rk=0x1234 --prout-type=1 "$disk"
+check sg_persist --in --read-full-status "$disk"
+expect_output '0x1234'
+check sg_persist --out --release --param-rk=0x1234 --prout-type=1 "$disk"
+check sg_persist --out --register --param-rk=0x1234 --param-sark=0 "$disk"
+
+say "data"
+check dd if=/dev/urandom of="$WORK/block" bs=512 count=1 status=none
+check sg_write_same --16 --in="$WORK/block" --lba=8 --num=16 "$disk"
+check dd if="$disk" of="$WORK/back" bs=512 skip=20 count=1 iflag=direct status=none
+check cmp "$WORK/block" "$WORK/back"
+check sg_sync "$disk"
+check sg_reset --no-esc --device "$disk"
+verify "$disk" 2
+log_out

@@ -1,0 +1,27 @@
+#!/bin/bash
+# what: stock ib_srp and stock ib_srpt over our provider; ours ib_srpt over stock rdma_rxe
+# kernels: uml-kasan stock
+# timeout: 180
+. "$SUITE/tests/system/lib.sh"
+. "$SUITE/tests/system/libsrp.sh"
+
+stock=$(find "/lib/modules/$(uname -r)/kernel/drivers/infiniband/ulp/srpt" -name 'ib_srpt.ko*' \
+	-print -quit 2> /dev/null)
+[ -n "$stock" ] || skip "this kernel has no ib_srpt of its own"
+
+say "stock ib_srpt, our provider"
+load_suite rvt_roce
+check modprobe target_core_mod
+check modprobe ib_cm
+check modprobe rdma_cm
+check insmod "$stock"
+check modprobe ib_srp
+one_link
+# It takes the target's own address for the initiator's: any ACL by port id.
+STORES=()
+ramdisk disk0 8
+STORES=("$STORE")
+serve_srp link0 "$(i_port_id link0)"
+log_in link0
+verify "${DISKS[0]}" 4
+log_out
