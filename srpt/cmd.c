@@ -210,8 +210,9 @@ static void abort_transfer(struct srpt_send_ioctx *ioctx)
 {
 	srpt_rdma_give_back(ioctx);
 	srpt_rdma_unmap(ioctx);
-	if (ioctx->local)
-		ioctx->n_rw_ctx = 0; /* that was the table, which is no page list */
+	/* That was the table, then, which is no list of pages. */
+	if (ioctx->local && srpt_get_cmd_state(ioctx) == SRPT_STATE_NEED_DATA)
+		ioctx->n_rw_ctx = 0;
 	srpt_abort_cmd(ioctx);
 }
 

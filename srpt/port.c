@@ -53,13 +53,9 @@ void srpt_init_port(struct srpt_device *sdev, struct srpt_port *sport, u32 port)
 int srpt_refresh_port(struct srpt_port *sport)
 {
 	struct ib_port_attr attr;
-	union ib_gid gid;
 	int err;
 
 	err = ib_query_port(sport->sdev->device, sport->port, &attr);
-	if (err)
-		return err;
-	err = rdma_query_gid(sport->sdev->device, sport->port, 0, &gid);
 	if (err)
 		return err;
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: a stock kernel's ib_srp on our target, over our provider and over rdma_rxe: logins, verified I/O, logouts
+# what: a stock kernel's ib_srp on our target, rdma_rxe to our provider: logins, verified I/O, logouts
 # kernels: uml-kasan
 # mtu: 1500 9000
 # timeout: 240
@@ -22,9 +22,9 @@ serve() {
 use() {
 	check modprobe ib_srp
 	sync_point serving
-	guid=$HEARD
+	their_guid=$HEARD
 	STORES=(one)
-	service_guid() { echo "$guid"; }
+	service_guid() { echo "$their_guid"; }
 	for _ in 1 2; do
 		log_in "$DEV"
 		verify "${DISKS[0]}" 2

@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: stock ib_srp and stock ib_srpt over our provider; ours ib_srpt over stock rdma_rxe
+# what: stock ib_srp and stock ib_srpt over our provider
 # kernels: uml-kasan stock
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
@@ -9,7 +9,6 @@ stock=$(find "/lib/modules/$(uname -r)/kernel/drivers/infiniband/ulp/srpt" -name
 	-print -quit 2> /dev/null)
 [ -n "$stock" ] || skip "this kernel has no ib_srpt of its own"
 
-say "stock ib_srpt, our provider"
 load_suite rvt_roce
 check modprobe target_core_mod
 check modprobe ib_cm
@@ -17,8 +16,7 @@ check modprobe rdma_cm
 check insmod "$stock"
 check modprobe ib_srp
 one_link
-# It takes the target's own address for the initiator's: any ACL by port id.
-STORES=()
+# By port id: it takes the target's own address for that of the initiator.
 ramdisk disk0 8
 STORES=("$STORE")
 serve_srp link0 "$(i_port_id link0)"
