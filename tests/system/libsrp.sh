@@ -16,6 +16,7 @@ load_srp() {
 	rvt) load_suite rvt_roce ib_srpt ;;
 	rxe) load_suite rdma_rxe ib_srpt ;;
 	esac
+	check modprobe -a sd_mod sg
 	check modprobe ib_srp "$@"
 }
 
@@ -137,13 +138,16 @@ login_line() {
 	(IFS=,; echo "id_ext=$guid,ioc_guid=$guid,dest=$server:$srp_port,src=$client${*:+,$*}")
 }
 
+try_login() { printf '%s\n' "$1" > "$2"; }
+
 # log_in DEV [OPTION...] - its disks, by LUN, are in $DISKS
 log_in() {
 	local dev=$1 before
 	shift
 	before=$(echo /sys/class/scsi_host/host*)
 	printf '+ log in: %s\n' "$(login_line "$@")"
-	write "$(login_line "$@")" "/sys/class/infiniband_srp/srp-$dev-1/add_target"
+	# ib_srp takes its time to forget a target that it has left.
+	wait_for "try_login '$(login_line "$@")' /sys/class/infiniband_srp/srp-$dev-1/add_target" 5
 	host=
 	for host in /sys/class/scsi_host/host*; do
 		[[ " $before " = *" $host "* ]] || break

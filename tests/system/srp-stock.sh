@@ -14,7 +14,7 @@ check modprobe target_core_mod
 check modprobe ib_cm
 check modprobe rdma_cm
 check insmod "$stock"
-check modprobe ib_srp
+check modprobe -a ib_srp sd_mod
 one_link
 # By port id: it takes the target's own address for that of the initiator.
 ramdisk disk0 8
