@@ -72,10 +72,10 @@ static void srpt_get_iou(struct ib_dm_mad *mad)
 	u32 slot;
 
 	iou->change_id = cpu_to_be16(1);
-	iou->max_controllers = DM_MAX_IOCS;
-	srpt_set_ioc(iou->controller_list, 1, DM_IOC_PRESENT);
+	iou->nr_slots = DM_MAX_IOCS;
+	srpt_set_ioc(iou->slots, 1, DM_IOC_PRESENT);
 	for (slot = 2; slot <= DM_MAX_IOCS; slot++)
-		srpt_set_ioc(iou->controller_list, slot, DM_IOC_ABSENT);
+		srpt_set_ioc(iou->slots, slot, DM_IOC_ABSENT);
 	set_status(mad, 0);
 }
 
@@ -108,22 +108,22 @@ static void srpt_get_ioc(struct srpt_port *sport, u32 slot, struct ib_dm_mad *ma
 	}
 
 	memset(iocp, 0, sizeof(*iocp));
-	strscpy(iocp->id_string, SRPT_ID_STRING, sizeof(iocp->id_string));
-	iocp->guid = cpu_to_be64(srpt_service_guid);
-	iocp->vendor_id = cpu_to_be32(attrs->vendor_id);
-	iocp->device_id = cpu_to_be32(attrs->vendor_part_id);
-	iocp->device_version = cpu_to_be16(attrs->hw_ver);
-	iocp->subsys_vendor_id = cpu_to_be32(attrs->vendor_id);
-	iocp->io_class = cpu_to_be16(SRP_REV16A_IB_IO_CLASS);
-	iocp->io_subclass = cpu_to_be16(SRP_IO_SUBCLASS);
-	iocp->protocol = cpu_to_be16(SRP_PROTOCOL);
-	iocp->protocol_version = cpu_to_be16(SRP_PROTOCOL_VERSION);
-	iocp->send_queue_depth = cpu_to_be16(send_queue_depth(sport));
-	iocp->rdma_read_depth = SRPT_RDMA_DEPTH;
-	iocp->send_size = cpu_to_be32(srp_max_req_size);
-	iocp->rdma_size = cpu_to_be32(min(sport->attrib.srp_max_rdma_size, 1U << 24));
-	iocp->op_cap_mask = DM_OP_CAP_MASK;
-	iocp->num_svc_entries = 1;
+	strscpy(iocp->text, SRPT_ID_STRING, sizeof(iocp->text));
+	iocp->ioc_guid = cpu_to_be64(srpt_service_guid);
+	iocp->vendor = cpu_to_be32(attrs->vendor_id);
+	iocp->device = cpu_to_be32(attrs->vendor_part_id);
+	iocp->version = cpu_to_be16(attrs->hw_ver);
+	iocp->subsystem_vendor = cpu_to_be32(attrs->vendor_id);
+	iocp->class = cpu_to_be16(SRP_REV16A_IB_IO_CLASS);
+	iocp->subclass = cpu_to_be16(SRP_IO_SUBCLASS);
+	iocp->proto = cpu_to_be16(SRP_PROTOCOL);
+	iocp->proto_version = cpu_to_be16(SRP_PROTOCOL_VERSION);
+	iocp->queue_depth = cpu_to_be16(send_queue_depth(sport));
+	iocp->read_depth = SRPT_RDMA_DEPTH;
+	iocp->iu_size = cpu_to_be32(srp_max_req_size);
+	iocp->rdma_bytes = cpu_to_be32(min(sport->attrib.srp_max_rdma_size, 1U << 24));
+	iocp->operations = DM_OP_CAP_MASK;
+	iocp->nr_services = 1;
 	set_status(mad, 0);
 }
 
@@ -149,8 +149,8 @@ static void srpt_get_svc_entries(u64 ioc_guid, u16 slot, u8 hi, u8 lo, struct ib
 	}
 
 	memset(svc, 0, sizeof(*svc));
-	svc->entry[0].id = cpu_to_be64(ioc_guid);
-	snprintf(svc->entry[0].name, sizeof(svc->entry[0].name), SRP_SERVICE_NAME "%016llx",
+	svc->entry[0].service_id = cpu_to_be64(ioc_guid);
+	snprintf(svc->entry[0].label, sizeof(svc->entry[0].label), SRP_SERVICE_NAME "%016llx",
 		 ioc_guid);
 	set_status(mad, 0);
 }

@@ -37,46 +37,37 @@ struct ib_dm_mad {
 	u8 data[IB_MGMT_DEVICE_DATA];
 };
 
+/* IOUnitInfo: two slots a byte, the odd one in its upper half. */
 struct ib_dm_iou_info {
-	__be16 change_id;
-	u8 max_controllers;
-	u8 op_rom;
-	u8 controller_list[128];
+	__be16	change_id;
+	u8	nr_slots;
+	u8	rom;
+	u8	slots[128];
 };
 
+/* IOControllerProfile: what is in a slot. */
 struct ib_dm_ioc_profile {
-	__be64 guid;
-	__be32 vendor_id;
-	__be32 device_id;
-	__be16 device_version;
-	__be16 reserved1;
-	__be32 subsys_vendor_id;
-	__be32 subsys_device_id;
-	__be16 io_class;
-	__be16 io_subclass;
-	__be16 protocol;
-	__be16 protocol_version;
-	__be16 service_conn;
-	__be16 initiators_supported;
-	__be16 send_queue_depth;
-	u8 reserved2;
-	u8 rdma_read_depth;
-	__be32 send_size;
-	__be32 rdma_size;
-	u8 op_cap_mask;
-	u8 svc_cap_mask;
-	u8 num_svc_entries;
-	u8 reserved3[9];
-	u8 id_string[64];
+	__be64	ioc_guid;
+	__be32	vendor, device;
+	__be16	version, zero0;
+	__be32	subsystem_vendor, subsystem;
+	__be16	class, subclass;
+	__be16	proto, proto_version;
+	__be16	connections, initiators;
+	__be16	queue_depth;
+	u8	zero1, read_depth;
+	__be32	iu_size, rdma_bytes;
+	u8	operations, services_mask, nr_services;
+	u8	zero2[9];
+	u8	text[64];
 } __packed;
 
-struct ib_dm_svc_entry {
-	u8 name[40];
-	__be64 id;
-};
-
+/* ServiceEntries: up to four of them at a time. */
 struct ib_dm_svc_entries {
-	struct ib_dm_svc_entry entry[4];
+	struct {
+		u8	label[40];
+		__be64	service_id;
+	} entry[4];
 };
 
 struct srpt_port;
