@@ -68,13 +68,18 @@ free_recv:
 	return NULL;
 }
 
-/* A free Receive, or a new one if there may be more. Counts as posted. */
+/*
+ * A free Receive, or a new one if there may be more. Counts as posted; not more
+ * are posted than the queue pair has room for, however many post them.
+ */
 static struct svcrdma_recv *recv_get(struct svcrdma_xprt *sx)
 {
-	struct svcrdma_recv *recv;
+	struct svcrdma_recv *recv = NULL;
 	bool create = false;
 
 	spin_lock(&sx->sx_rq_lock);
+	if (sx->sx_posted >= wanted_recvs(sx))
+		goto unlock;
 	recv = list_first_entry_or_null(&sx->sx_free_recvs,
 					struct svcrdma_recv, list);
 	if (recv) {
@@ -85,6 +90,7 @@ static struct svcrdma_recv *recv_get(struct svcrdma_xprt *sx)
 	}
 	if (recv || create)
 		sx->sx_posted++;
+unlock:
 	spin_unlock(&sx->sx_rq_lock);
 	if (!create)
 		return recv;
