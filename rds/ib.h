@@ -113,14 +113,14 @@ struct rds_ib_send {
 };
 
 /**
- * struct rds_ib_recv - a receive work request
+ * struct rds_ib_recv_work - a receive work request
  * @cqe: how its completion finds it
  * @hdr: header, mapped at @hdr_dma
  * @hdr_dma: the same for the device
  * @page: for the payload, or %NULL
  * @page_dma: the same for the device
  */
-struct rds_ib_recv {
+struct rds_ib_recv_work {
 	struct ib_cqe cqe;
 	struct rds_header *hdr;
 	u64 hdr_dma;
@@ -193,7 +193,7 @@ struct rds_ib_connection {
 	struct rds_message *data_rm;
 
 	struct rds_ib_ring recv_ring;
-	struct rds_ib_recv *recvs;
+	struct rds_ib_recv_work *recvs;
 	struct mutex refill_lock; /* guards posting to the receive queue */
 	struct rds_ib_incoming *incoming;
 	u32 incoming_left;

@@ -72,7 +72,7 @@ int rds_ib_inc_copy_to_user(struct rds_incoming *inc, struct iov_iter *to)
 
 /* ---------------------------------------------------------------- posting */
 
-static int prepare(struct rds_ib_connection *ic, struct rds_ib_recv *recv, gfp_t gfp)
+static int prepare(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, gfp_t gfp)
 {
 	struct ib_device *dev = ic->cm_id->device;
 
@@ -89,7 +89,7 @@ static int prepare(struct rds_ib_connection *ic, struct rds_ib_recv *recv, gfp_t
 	return -ENOMEM;
 }
 
-static int post_one(struct rds_ib_connection *ic, struct rds_ib_recv *recv)
+static int post_one(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv)
 {
 	u32 lkey = ic->rdsdev->pd->local_dma_lkey;
 	struct ib_sge sge[2] = {
@@ -188,7 +188,7 @@ void rds_ib_recv_clear(struct rds_ib_connection *ic)
 		rds_inc_put(&ic->incoming->inc);
 	ic->incoming = NULL;
 	for (i = 0; ic->recvs && i < ic->recv_ring.size; i++) {
-		struct rds_ib_recv *recv = &ic->recvs[i];
+		struct rds_ib_recv_work *recv = &ic->recvs[i];
 
 		if (!recv->page)
 			continue;
@@ -259,7 +259,7 @@ static void message_complete(struct rds_ib_connection *ic)
 }
 
 /* Take in a fragment of @len bytes; if there are any, the page with them. */
-static int add_fragment(struct rds_ib_connection *ic, struct rds_ib_recv *recv, u32 len)
+static int add_fragment(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, u32 len)
 {
 	const struct rds_header *hdr = recv->hdr;
 	struct rds_ib_incoming *ibinc;
@@ -298,7 +298,7 @@ static void take_ack(struct rds_ib_connection *ic, u64 ack)
 }
 
 /* A frame of @len bytes, header included. Return: 0, or why it is none. */
-static int take_frame(struct rds_ib_connection *ic, struct rds_ib_recv *recv, u32 len)
+static int take_frame(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, u32 len)
 {
 	const struct rds_header *hdr = recv->hdr;
 
@@ -318,7 +318,7 @@ static int take_frame(struct rds_ib_connection *ic, struct rds_ib_recv *recv, u3
 	return add_fragment(ic, recv, len - sizeof(*hdr));
 }
 
-static void frame_arrived(struct rds_ib_connection *ic, struct rds_ib_recv *recv, u32 len)
+static void frame_arrived(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, u32 len)
 {
 	struct rds_connection *conn = ic->conn;
 	struct ib_device *dev = ic->cm_id->device;
@@ -357,7 +357,7 @@ static bool wanted(struct rds_ib_connection *ic)
  */
 void rds_ib_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 {
-	struct rds_ib_recv *recv = container_of(wc->wr_cqe, struct rds_ib_recv, cqe);
+	struct rds_ib_recv_work *recv = container_of(wc->wr_cqe, struct rds_ib_recv_work, cqe);
 	struct rds_ib_connection *ic = cq->cq_context;
 
 	rds_ib_stats_inc(ib_rx_cq_event);

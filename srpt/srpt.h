@@ -243,7 +243,7 @@ enum rdma_ch_state {
  * @cmd_wait_list: received and not yet processed; only the completion handler
  *	changes it
  * @kick_cqe: completion of srpt_zerolength_write()
- * @flags: SRPT_CH_ bits
+ * @flags: bits named SRPT_CH_xxx
  * @sess: the session; &srpt_sessions has it until it ends
  * @sess_entry: in &srpt_sessions
  * @sess_name: name that an ACL has admitted
