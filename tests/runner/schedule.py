@@ -33,8 +33,12 @@ class Room:
 
 
 def run(tests, report):
-    """Run all, call report(result) for each as it comes, return all results."""
-    room = Room(max(2, os.cpu_count() or 1))
+    """Run all, call report(result) for each as it comes, return all results.
+
+    A test kernel sleeps a good third of its time, so there is room for one more
+    than there are processors.
+    """
+    room = Room(max(2, os.cpu_count() or 1) + 1)
     results, reporting = [], threading.Lock()
 
     def work(test, weight):
