@@ -81,6 +81,12 @@ static int start(struct listeners *l)
 
 static void stop(struct listeners *l)
 {
+	/*
+	 * The ids hold the name space, and it must not end between the last of
+	 * them and the last connection.  None is needed when it ends anyway.
+	 */
+	struct net *net = maybe_get_net(l->net);
+
 	lockdep_assert_held(&l->lock);
 	if (l->v6)
 		rdma_destroy_id(l->v6);
@@ -89,6 +95,8 @@ static void stop(struct listeners *l)
 		rdma_destroy_id(l->v4);
 	l->v4 = NULL;
 	rds_conn_destroy_all(l->net, &rds_ib_transport);
+	if (net)
+		put_net(net);
 }
 
 static void leave_work(struct work_struct *work)
