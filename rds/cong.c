@@ -36,7 +36,8 @@ static DECLARE_WAIT_QUEUE_HEAD(poll_waitq);
 
 static struct hlist_head *bucket_of(struct net *net, const struct in6_addr *addr)
 {
-	u32 hash = jhash2(addr->s6_addr32, ARRAY_SIZE(addr->s6_addr32), net_hash_mix(net));
+	u32 hash = jhash2((__force const u32 *)addr->s6_addr32,
+			  ARRAY_SIZE(addr->s6_addr32), net_hash_mix(net));
 
 	return &maps[hash >> (32 - TABLE_BITS)];
 }
