@@ -143,7 +143,7 @@ stop() {
 	[ -n "$pid" ] || return 0
 	kill "$pid" 2> /dev/null || :
 	for ((tries = 0; tries < 50; tries++)); do
-		kill -0 "$pid" 2> /dev/null || break
+		running "$1" || break
 		pause 0.1
 	done
 	kill -9 "$pid" 2> /dev/null || :
@@ -159,9 +159,13 @@ finish() {
 	[ $status -eq 0 ] || fail "exit status $status from $1:"$'\n'"$(cat "$WORK/$1.log")"
 }
 
+# running NAME - it has not ended.  The shell cannot be asked: now and then it
+# does not notice the end of a child as long as it only waits for time to pass.
 running() {
-	local variable=pid_$1
-	kill -0 "${!variable}" 2> /dev/null
+	local variable=pid_$1 stat
+	[ -n "${!variable:-}" ] || return 1
+	read -r stat 2> /dev/null < "/proc/${!variable}/stat" || return 1
+	[[ ${stat##*) } != Z* ]]
 }
 
 # listening NAME [NETNS] - it waits for connections: on TCP, or with the RDMA
