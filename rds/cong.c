@@ -13,12 +13,12 @@
  * Who waits for a port sleeps on its map, or polls: then all sockets that have
  * met congestion wake up, unless they monitor groups of ports (port % 64).
  */
-#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
+#include <net/ipv6.h>
 #include <net/netns/hash.h>
 #include "cong.h"
 
@@ -36,8 +36,7 @@ static DECLARE_WAIT_QUEUE_HEAD(poll_waitq);
 
 static struct hlist_head *bucket_of(struct net *net, const struct in6_addr *addr)
 {
-	u32 hash = jhash2((__force const u32 *)addr->s6_addr32,
-			  ARRAY_SIZE(addr->s6_addr32), net_hash_mix(net));
+	u32 hash = __ipv6_addr_jhash(addr, net_hash_mix(net));
 
 	return &maps[hash >> (32 - TABLE_BITS)];
 }

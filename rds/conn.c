@@ -12,7 +12,6 @@
  * was asked for is in the table; the other, passive, hangs on it, never connects,
  * and only receives.
  */
-#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -37,9 +36,9 @@ struct identity {
 
 static struct hlist_head *bucket_of(const struct identity *id)
 {
-	u32 hash = jhash2(id->laddr->s6_addr32, 4, net_hash_mix(id->net));
+	u32 hash = __ipv6_addr_jhash(id->laddr, net_hash_mix(id->net));
 
-	hash = jhash2(id->faddr->s6_addr32, 4, hash);
+	hash = __ipv6_addr_jhash(id->faddr, hash);
 	return &conns[hash >> (32 - TABLE_BITS)];
 }
 
