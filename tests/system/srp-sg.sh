@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: SRP: SCSI commands by hand: inquiry, VPD pages, reservations, write same, unmap, sense data, residuals
+# what: SRP: SCSI commands by hand: inquiry, VPD pages, reservations, write same, sense data, residuals
 # kernels: uml-kasan
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
