@@ -10,21 +10,34 @@ from result import FAIL, Result
 
 
 class Room:
-    """Processors that are free; a test waits until its weight fits in.
+    """Processors that are free, and the tests that wait for some.
 
-    @lock guards `free`; it is signalled when `free` grows.
+    @lock guards `free` and `waiting`; it is signalled when `free` grows.
     """
 
-    def __init__(self, size):
+    def __init__(self, size, tests):
         self.size = self.free = size
+        self.waiting = list(tests)
         self.lock = threading.Condition()
 
-    def enter(self, weight):
-        weight = min(weight, self.size)
+    def fitting(self):
+        """The first test that fits in."""
+        for test in self.waiting:
+            if min(test.weight, self.size) <= self.free:
+                return test
+        return None
+
+    def enter(self):
+        """Take the next test and its weight; None when no more wait."""
         with self.lock:
-            self.lock.wait_for(lambda: self.free >= weight)
+            self.lock.wait_for(lambda: not self.waiting or self.fitting())
+            test = self.fitting()
+            if test is None:
+                return None, 0
+            self.waiting.remove(test)
+            weight = min(test.weight, self.size)
             self.free -= weight
-        return weight
+            return test, weight
 
     def leave(self, weight):
         with self.lock:
@@ -38,24 +51,28 @@ def run(tests, report):
     A test kernel sleeps a good third of its time, so there is room for one more
     than there are processors.
     """
-    room = Room(max(2, os.cpu_count() or 1) + 1)
+    room = Room(max(2, os.cpu_count() or 1) + 1, tests)
     results, reporting = [], threading.Lock()
 
-    def work(test, weight):
-        begin = time.monotonic()
-        try:
-            found = test.run()
-        except Exception as error:      # a broken test is a failure, not an end
-            found = [Result(test.name, test.where, FAIL, time.monotonic() - begin,
-                            [f"the runner: {error!r}"])]
-        finally:
-            room.leave(weight)
-        with reporting:
-            for result in found:
-                results.append(result)
-                report(result)
+    def work():
+        while True:
+            test, weight = room.enter()
+            if test is None:
+                return
+            begin = time.monotonic()
+            try:
+                found = test.run()
+            except Exception as error:      # a broken test is a failure, not an end
+                found = [Result(test.name, test.where, FAIL, time.monotonic() - begin,
+                                [f"the runner: {error!r}"])]
+            finally:
+                room.leave(weight)
+            with reporting:
+                for result in found:
+                    results.append(result)
+                    report(result)
 
     with concurrent.futures.ThreadPoolExecutor(room.size) as pool:
-        for test in tests:
-            pool.submit(work, test, room.enter(test.weight))
+        for future in [pool.submit(work) for _ in range(room.size)]:
+            future.result()
     return results
