@@ -102,6 +102,7 @@ class Survivors(unittest.TestCase):
         runner.kill()
         runner.wait()       # and no more: the machine has the other end of its output
         self.assert_none_left()
+        self.assertEqual(runner.stdout.read(), "")      # the boot has ended
         runner.stdout.close()
         self.assertEqual(os.listdir(self.directory.name), [])
 
