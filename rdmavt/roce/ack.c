@@ -21,6 +21,11 @@
  * the packet that is asked for, for what is on its way is of no use.  If it was
  * sent, it is put in again at its place in the order.
  *
+ * The owner of a queue pair may have seen a message complete, and destroy the
+ * queue pair, before its ACK is out.  That ACK is owed still: without it the
+ * peer would repeat a message that has arrived until it gives up.  It is sent in
+ * the error state and, as the last packet, in a reset; nothing else is.
+ *
  * Locking: s_lock guards all of this.  The receive path holds r_lock as well,
  * and is the only one to put something in; so there remains room that it saw.
  */
@@ -358,8 +363,6 @@ void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
 
 	lockdep_assert_held(&qp->s_lock);
-	if (!rvt_roce_qp_may(qp, RVT_PROCESS_RECV_OK))
-		return;
 	while (burst->room && !is_empty(ack) && build_response(qp, burst))
 		;
 	if (is_empty(ack))
@@ -435,6 +438,24 @@ void rvt_roce_ack_commit(struct rvt_qp *qp)
 	kfree(priv->slots);
 	priv->slots = slots;
 	priv->spare = NULL;
+}
+
+bool rvt_roce_ack_owed(const struct rvt_qp *qp)
+{
+	lockdep_assert_held(&qp->s_lock);
+	return to_rvt_roce_qp(qp)->ack.due;
+}
+
+void rvt_roce_ack_conclude(struct rvt_qp *qp)
+{
+	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
+
+	lockdep_assert_held(&qp->s_lock);
+	/* It would acknowledge the responses, too. */
+	if (!is_empty(ack))
+		ack->due = false;
+	ack->tail = ack->head;
+	ack->fatal.pending = false;
 }
 
 void rvt_roce_ack_reset(struct rvt_qp *qp)

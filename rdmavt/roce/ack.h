@@ -94,6 +94,24 @@ int rvt_roce_ack_resize(struct rvt_qp *qp, u16 limit);
 void rvt_roce_ack_commit(struct rvt_qp *qp);
 
 /**
+ * rvt_roce_ack_owed() - is an ACK due that was not sent yet?
+ * @qp: RC queue pair
+ *
+ * Context: s_lock held.
+ */
+bool rvt_roce_ack_owed(const struct rvt_qp *qp);
+
+/**
+ * rvt_roce_ack_conclude() - forget all but the ACK for messages that completed
+ * @qp: queue pair that goes to the error or reset state
+ *
+ * IBA volume 1, 9.7.5.1: a responder acknowledges each message it has taken.
+ *
+ * Context: s_lock held.
+ */
+void rvt_roce_ack_conclude(struct rvt_qp *qp);
+
+/**
  * rvt_roce_ack_reset() - forget everything that was to be sent
  * @qp: queue pair
  *

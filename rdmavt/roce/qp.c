@@ -116,13 +116,14 @@ void rvt_roce_notify_qp_reset(struct rvt_qp *qp)
  * rvt_roce_notify_error_qp() - a queue pair goes to ERR
  * @qp: queue pair
  *
- * Nothing is answered any more.  The send engine flushes the send queue.
+ * Only the ACK for what has completed before goes out.  The send engine flushes
+ * the send queue.
  *
  * Context: r_lock and s_lock held.
  */
 void rvt_roce_notify_error_qp(struct rvt_qp *qp)
 {
-	rvt_roce_ack_reset(qp);
+	rvt_roce_ack_conclude(qp);
 	/* Only a flush is left to do, and it does not ask where to go on. */
 	rvt_roce_req_reset(qp);
 }
@@ -131,14 +132,13 @@ void rvt_roce_notify_error_qp(struct rvt_qp *qp)
  * rvt_roce_flush_qp_waiters() - first step of a reset
  * @qp: queue pair
  *
- * Who waits for transmission here waits for a work item, and that is cancelled
- * in the next step.
+ * What is still sent from here on is an ACK for what has completed before.
  *
  * Context: all three locks held.
  */
 void rvt_roce_flush_qp_waiters(struct rvt_qp *qp)
 {
-	lockdep_assert_held(&qp->s_lock);
+	rvt_roce_ack_conclude(qp);
 }
 
 /**
@@ -165,6 +165,8 @@ void rvt_roce_stop_send_queue(struct rvt_qp *qp)
  */
 void rvt_roce_quiesce_qp(struct rvt_qp *qp)
 {
+	/* From here on the engine has no reason to begin. */
+	rvt_roce_send_last_ack(qp);
 	wait_event(qp->wait, !(READ_ONCE(qp->s_flags) & RVT_S_BUSY));
 	rvt_roce_stop_send_queue(qp);
 }

@@ -60,7 +60,8 @@ static bool engine_begin(struct rvt_qp *qp)
 {
 	lockdep_assert_held(&qp->s_lock);
 	if (qp->s_flags & RVT_S_BUSY ||
-	    !rvt_roce_qp_may(qp, RVT_SEND_OR_FLUSH_OR_RECV_OK))
+	    !(rvt_roce_qp_may(qp, RVT_SEND_OR_FLUSH_OR_RECV_OK) ||
+	      rvt_roce_ack_owed(qp)))
 		return false;
 	qp->s_flags |= RVT_S_BUSY;
 	return true;
@@ -299,6 +300,18 @@ void rvt_roce_send_tasklet(struct tasklet_struct *tasklet)
 	struct rvt_roce_qp *priv = from_tasklet(priv, tasklet, tasklet);
 
 	run(priv->qp, SOFTIRQ);
+}
+
+void rvt_roce_send_last_ack(struct rvt_qp *qp)
+{
+	struct rvt_roce_burst burst = { .room = 1 };
+
+	__skb_queue_head_init(&burst.list);
+	spin_lock_irq(&qp->s_lock);
+	rvt_roce_ack_build(qp, &burst);
+	rvt_roce_ack_reset(qp);
+	spin_unlock_irq(&qp->s_lock);
+	rvt_roce_xmit(qp, &to_rvt_roce_qp(qp)->av, &burst.list);
 }
 
 void rvt_roce_send_kick(struct rvt_qp *qp)

@@ -43,6 +43,15 @@ struct rvt_roce_burst {
 void rvt_roce_send_kick(struct rvt_qp *qp);
 
 /**
+ * rvt_roce_send_last_ack() - send the ACK that is owed, whatever has become of
+ * the run of the engine that would have sent it
+ * @qp: queue pair in RESET, which receives no more
+ *
+ * Context: process context, no queue pair lock.
+ */
+void rvt_roce_send_last_ack(struct rvt_qp *qp);
+
+/**
  * rvt_roce_send_tasklet() - the send engine as a tasklet
  * @tasklet: of struct rvt_roce_qp
  *

@@ -193,11 +193,38 @@ static void resize_keeps(struct kunit *test)
 	expect_queue(test, &f->priv.ack, (u32 []){ 1000 }, 1);
 }
 
+/* What is owed at the end is an ACK, but not one for what was not answered. */
+static void conclude(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct rvt_roce_resp resp = resp_at(100);
+	struct rvt_roce_fatal fatal = { .psn = 104, .nak = RVT_ROCE_NAK_OP };
+
+	spin_lock(&f->qp.r_lock);
+	rvt_roce_ack_post(&f->qp, 99, 0);
+	rvt_roce_ack_fatal(&f->qp, &fatal);
+	spin_lock(&f->qp.s_lock);
+	rvt_roce_ack_conclude(&f->qp);
+	KUNIT_EXPECT_TRUE(test, rvt_roce_ack_owed(&f->qp));
+	KUNIT_EXPECT_FALSE(test, f->priv.ack.fatal.pending);
+	spin_unlock(&f->qp.s_lock);
+
+	rvt_roce_ack_respond(&f->qp, &resp);
+	spin_lock(&f->qp.s_lock);
+	f->priv.ack.due = true;
+	rvt_roce_ack_conclude(&f->qp);
+	KUNIT_EXPECT_FALSE(test, rvt_roce_ack_owed(&f->qp));
+	spin_unlock(&f->qp.s_lock);
+	spin_unlock(&f->qp.r_lock);
+	expect_queue(test, &f->priv.ack, NULL, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(repeated_in_order),
 	KUNIT_CASE(goes_back),
 	KUNIT_CASE(room),
 	KUNIT_CASE(resize_keeps),
+	KUNIT_CASE(conclude),
 	{}
 };
 
