@@ -4,14 +4,7 @@
 # timeout: 240
 . "$SUITE/tests/system/lib.sh"
 
-[ -w /proc/self/fail-nth ] || skip "a kernel without fault injection"
-for kind in failslab fail_page_alloc fail_usercopy; do
-	echo 0 > /sys/kernel/debug/$kind/verbose
-done
-for kind in failslab fail_page_alloc; do
-	echo N > /sys/kernel/debug/$kind/ignore-gfp-wait
-done
-echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
+faults_in_silence
 
 load_suite
 make_dummy d0

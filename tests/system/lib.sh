@@ -204,6 +204,20 @@ run_pair() {
 	finish server
 }
 
+# faults_in_silence - let /proc/PID/fail-nth fail allocations of every kind, and
+# the kernel log not tell of each
+faults_in_silence() {
+	local kind
+	[ -w /proc/self/fail-nth ] || skip "a kernel without fault injection"
+	for kind in failslab fail_page_alloc fail_usercopy; do
+		echo 0 > /sys/kernel/debug/$kind/verbose
+	done
+	for kind in failslab fail_page_alloc; do
+		echo N > /sys/kernel/debug/$kind/ignore-gfp-wait
+	done
+	echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
+}
+
 # ---------------------------------------------------------------- modules
 
 # load_suite [MODULE...] - what is loaded is unloaded after the scenario, by

@@ -54,13 +54,19 @@ static struct vt_mr rereg(struct vt_pair *p, const struct vt_mr *mr, uint32_t fl
 	return now;
 }
 
+/* Memory at end B that can be registered anew. */
+static struct vt_mr changeable(struct vt_pair *p, int access)
+{
+	if (end_is_rxe(p->b))
+		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
+	return end_mr(p->b, 8192, access);
+}
+
 static void rereg_access(struct vt_pair *p)
 {
 	struct vt_mr mr, now;
 
-	if (end_is_rxe(p->b))
-		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
-	mr = end_mr(p->b, 8192, VT_ACCESS_ALL);
+	mr = changeable(p, VT_ACCESS_ALL);
 	expect_write(p, &mr, mr.rkey, IBV_WC_SUCCESS, "before");
 	now = rereg(p, &mr, REREG_ACCESS, IBV_ACCESS_LOCAL_WRITE, 0);
 	expect_write(p, &now, mr.rkey, IBV_WC_REM_ACCESS_ERR, "with the old key");
@@ -74,9 +80,7 @@ static void rereg_writable(struct vt_pair *p)
 {
 	struct vt_mr mr, now;
 
-	if (end_is_rxe(p->b))
-		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
-	mr = end_mr(p->b, 8192, IBV_ACCESS_REMOTE_READ);
+	mr = changeable(p, IBV_ACCESS_REMOTE_READ);
 	now = rereg(p, &mr, REREG_ACCESS, VT_ACCESS_ALL, 0);
 	expect_write(p, &now, now.rkey, IBV_WC_SUCCESS, "with the right");
 }
@@ -85,9 +89,7 @@ static void rereg_pd(struct vt_pair *p)
 {
 	struct vt_mr mr, now;
 
-	if (end_is_rxe(p->b))
-		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
-	mr = end_mr(p->b, 8192, VT_ACCESS_ALL);
+	mr = changeable(p, VT_ACCESS_ALL);
 	now = rereg(p, &mr, REREG_PD, 0, 1);
 	expect_write(p, &now, now.rkey, IBV_WC_REM_ACCESS_ERR, "in another protection domain");
 	now = rereg(p, &now, REREG_PD, 0, 0);
@@ -98,9 +100,7 @@ static void rereg_all(struct vt_pair *p)
 {
 	struct vt_mr mr, now;
 
-	if (end_is_rxe(p->b))
-		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
-	mr = end_mr(p->b, 8192, VT_ACCESS_ALL);
+	mr = changeable(p, VT_ACCESS_ALL);
 	now = rereg(p, &mr, REREG_TRANS, 0, 0);
 	if (now.addr == mr.addr)
 		vt_fail("the test gave the region no other memory");
@@ -117,9 +117,7 @@ static void rereg_refused(struct vt_pair *p)
 	struct vt_mr_init init = { .len = 8192, .rereg = 8 };
 	struct vt_mr mr, now;
 
-	if (end_is_rxe(p->b))
-		vt_skip("stock rdma_rxe of 6.1 cannot register anew");
-	mr = end_mr(p->b, 8192, VT_ACCESS_ALL);
+	mr = changeable(p, VT_ACCESS_ALL);
 	if (!end_try_mr_rereg(p->b, mr.id, &init, &now))
 		vt_fail("unknown flags were accepted");
 	init.rereg = REREG_TRANS;
