@@ -15,6 +15,7 @@
 #include <rvt_ext.h>
 #include "rdmavt.h"
 #include "complete.h"
+#include "mr.h"
 #include "mw.h"
 #include "qp.h"
 #include "trace_tx.h"
@@ -59,8 +60,14 @@ enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
 	if (wqe->wr.opcode == IB_WR_BIND_MW)
 		return rvt_bind_mw(qp, rvt_bind_mw_wr(&wqe->wr)) ?
 		       IB_WC_MW_BIND_ERR : IB_WC_SUCCESS;
-	return rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey) ?
-	       IB_WC_LOC_PROT_ERR : IB_WC_SUCCESS;
+	/*
+	 * A REG_MR that was posted behind it did not wait: what follows may
+	 * name the new key, and keys are looked up when a request is posted.
+	 */
+	if (rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey) &&
+	    !rvt_rkey_replaced(qp, wqe->wr.ex.invalidate_rkey))
+		return IB_WC_LOC_PROT_ERR;
+	return IB_WC_SUCCESS;
 }
 EXPORT_SYMBOL(rvt_execute_local);
 

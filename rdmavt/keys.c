@@ -536,3 +536,27 @@ int rvt_invalidate_rkey(struct rvt_qp *qp, u32 rkey)
 	return ret;
 }
 EXPORT_SYMBOL(rvt_invalidate_rkey);
+
+/**
+ * rvt_rkey_replaced - has a region been registered under another key?
+ * @qp: the queue pair that was asked to invalidate @rkey
+ * @rkey: a key that rvt_invalidate_rkey() does not know
+ *
+ * Context: Any.
+ * Return: true for the former key of a fast registration region of the same
+ * protection domain.
+ */
+bool rvt_rkey_replaced(struct rvt_qp *qp, u32 rkey)
+{
+	struct rvt_lkey_table *rkt = &ib_to_rvt(qp->ibqp.device)->lkey_table;
+	struct rvt_mregion *mr;
+	bool replaced;
+
+	rcu_read_lock();
+	mr = rcu_dereference(rkt->table[rkey >> rkt->shift]);
+	replaced = rkey && mr && !rvt_is_window(mr) && mr->pd == qp->ibqp.pd &&
+		   !mregion_to_rvtmr(mr)->umem &&
+		   !((mr->lkey ^ rkey) & ~(u32)RVT_KEY_CONSUMER_MASK);
+	rcu_read_unlock();
+	return replaced;
+}

@@ -48,6 +48,7 @@ static inline struct rvt_mr *mregion_to_rvtmr(struct rvt_mregion *mr)
 /* keys.c */
 int rvt_keys_init(struct rvt_dev_info *rdi);
 void rvt_keys_exit(struct rvt_dev_info *rdi);
+bool rvt_rkey_replaced(struct rvt_qp *qp, u32 rkey);
 int rvt_publish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
 void rvt_unpublish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr);
 

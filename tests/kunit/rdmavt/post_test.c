@@ -4,6 +4,7 @@
  * local operations, and that nothing is left of a refusal.
  */
 #include <rdma/ib_verbs.h>
+#include <rvt_ext.h>
 #include "compat/kunit.h"
 #include "fake.h"
 #include "suites.h"
@@ -351,6 +352,27 @@ static void invalidate_in_turn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->qp->local_ops_pending), 2);
 }
 
+/* The region is registered under another key before its turn comes. */
+static void invalidate_former_key(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPS_RTS);
+	struct ib_mr *ibmr = f->region->ibmr;
+	struct ib_reg_wr reg = {
+		.wr.opcode = IB_WR_REG_MR, .mr = ibmr, .key = ibmr->rkey + 1,
+		.access = IB_ACCESS_REMOTE_READ,
+	};
+	const u32 former = ibmr->rkey;
+
+	prepare_inv(f, IB_SEND_FENCE);
+	KUNIT_ASSERT_EQ(test, post_one(f), 0);
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->qp->ibqp, &reg.wr, NULL), 0);
+	KUNIT_EXPECT_EQ(test, rvt_execute_local(f->qp, slot(f, 0)), IB_WC_SUCCESS);
+	KUNIT_EXPECT_FALSE(test, invalid(f));
+	KUNIT_EXPECT_EQ(test, ibmr->rkey, former + 1);
+	slot(f, 0)->wr.ex.invalidate_rkey = former ^ 0x10000;
+	KUNIT_EXPECT_EQ(test, rvt_execute_local(f->qp, slot(f, 0)), IB_WC_LOC_PROT_ERR);
+}
+
 /* Not done if there is no room to say so. */
 static void invalidate_no_room(struct kunit *test)
 {
@@ -470,6 +492,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(invalidate_unsignalled),
 	KUNIT_CASE(invalidate_signalled),
 	KUNIT_CASE(invalidate_in_turn),
+	KUNIT_CASE(invalidate_former_key),
 	KUNIT_CASE(invalidate_no_room),
 	KUNIT_CASE(driver_refuses),
 	KUNIT_CASE(error_state),
