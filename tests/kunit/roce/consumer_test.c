@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Work requests that only the kernel's consumers can post, between two queue
+ * pairs of a device that exists: fast registration, invalidation, and memory
+ * windows, over packets or the short cut, as the device is set.
+ *
+ * A module of its own, because it needs a link: tests/system/consumer.sh.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <rdma/ib_cache.h>
+#include <rdma/ib_verbs.h>
+#include <rvt_ext.h>
+#include "compat/kunit.h"
+
+static char *device = "rvt0";
+module_param(device, charp, 0444);
+MODULE_PARM_DESC(device, "RDMA device to test");
+
+#define PAGES		4
+#define LENGTH		(PAGES * PAGE_SIZE)
+#define REMOTE		(IB_ACCESS_REMOTE_READ | IB_ACCESS_REMOTE_WRITE)
+#define FIRST_PSN	0xfffff0
+
+/* One end of the connection, and its memory. */
+struct end {
+	struct ib_cq *cq;
+	struct ib_qp *qp;
+	u8 *data;
+	u64 dma;
+	struct scatterlist sg;
+	struct ib_mr *mr;
+};
+
+struct fixture {
+	struct ib_device *dev;
+	struct ib_pd *pd;
+	struct ib_mw *mw;
+	struct end near, far;
+};
+
+/* ---- the connection ---- */
+
+static void open_memory(struct kunit *test, struct fixture *f, struct end *end)
+{
+	end->data = (u8 *)__get_free_pages(GFP_KERNEL, get_order(LENGTH));
+	KUNIT_ASSERT_NOT_NULL(test, end->data);
+	end->dma = ib_dma_map_single(f->dev, end->data, LENGTH, DMA_BIDIRECTIONAL);
+	KUNIT_ASSERT_EQ(test, ib_dma_mapping_error(f->dev, end->dma), 0);
+	end->mr = ib_alloc_mr(f->pd, IB_MR_TYPE_MEM_REG, PAGES);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->mr);
+	sg_init_one(&end->sg, end->data, LENGTH);
+	end->sg.dma_address = end->dma;
+	sg_dma_len(&end->sg) = LENGTH;
+	KUNIT_ASSERT_EQ(test, ib_map_mr_sg(end->mr, &end->sg, 1, NULL, PAGE_SIZE), 1);
+}
+
+static void open_end(struct kunit *test, struct fixture *f, struct end *end)
+{
+	struct ib_qp_init_attr init = {
+		.qp_type = IB_QPT_RC, .sq_sig_type = IB_SIGNAL_ALL_WR,
+		.cap = { .max_send_wr = 16, .max_recv_wr = 4, .max_send_sge = 1,
+			 .max_recv_sge = 1 },
+	};
+
+	end->cq = ib_alloc_cq(f->dev, NULL, 64, 0, IB_POLL_DIRECT);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->cq);
+	init.send_cq = end->cq;
+	init.recv_cq = end->cq;
+	end->qp = ib_create_qp(f->pd, &init);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->qp);
+	open_memory(test, f, end);
+}
+
+/* The port's address; both ends have the same one. */
+static const struct ib_gid_attr *find_gid(struct kunit *test, struct fixture *f)
+{
+	const struct ib_gid_attr *gid;
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		gid = rdma_get_gid_attr(f->dev, 1, i);
+		if (IS_ERR(gid))
+			continue;
+		if (gid->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
+		    ipv6_addr_v4mapped((struct in6_addr *)&gid->gid))
+			return gid;
+		rdma_put_gid_attr(gid);
+	}
+	KUNIT_FAIL(test, "%s has no IPv4 address", device);
+	return NULL;
+}
+
+static void move(struct kunit *test, struct end *end, struct ib_qp_attr *attr,
+		 enum ib_qp_state state, int mask)
+{
+	attr->qp_state = state;
+	KUNIT_ASSERT_EQ(test, ib_modify_qp(end->qp, attr, IB_QP_STATE | mask), 0);
+}
+
+static void connect(struct kunit *test, struct fixture *f, struct end *end, u32 peer)
+{
+	const struct ib_gid_attr *gid = find_gid(test, f);
+	union ib_gid dgid;
+	struct ib_qp_attr attr = {
+		.port_num = 1, .qp_access_flags = REMOTE | IB_ACCESS_LOCAL_WRITE,
+		.path_mtu = IB_MTU_1024, .dest_qp_num = peer, .rq_psn = FIRST_PSN,
+		.max_dest_rd_atomic = 4, .min_rnr_timer = 12, .sq_psn = FIRST_PSN,
+		.timeout = 14, .retry_cnt = 7, .rnr_retry = 7, .max_rd_atomic = 4,
+		.ah_attr = { .type = RDMA_AH_ATTR_TYPE_ROCE, .port_num = 1 },
+	};
+
+	KUNIT_ASSERT_NOT_NULL(test, gid);
+	dgid = gid->gid;
+	rdma_ah_set_grh(&attr.ah_attr, &dgid, 0, gid->index, 64, 0);
+	rdma_put_gid_attr(gid);
+	move(test, end, &attr, IB_QPS_INIT,
+	     IB_QP_PKEY_INDEX | IB_QP_PORT | IB_QP_ACCESS_FLAGS);
+	move(test, end, &attr, IB_QPS_RTR,
+	     IB_QP_AV | IB_QP_PATH_MTU | IB_QP_DEST_QPN | IB_QP_RQ_PSN |
+	     IB_QP_MAX_DEST_RD_ATOMIC | IB_QP_MIN_RNR_TIMER);
+	move(test, end, &attr, IB_QPS_RTS,
+	     IB_QP_SQ_PSN | IB_QP_TIMEOUT | IB_QP_RETRY_CNT | IB_QP_RNR_RETRY |
+	     IB_QP_MAX_QP_RD_ATOMIC);
+}
+
+static int open_link(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	test->priv = f;
+	f->dev = ib_device_get_by_name(device, RDMA_DRIVER_UNKNOWN);
+	KUNIT_ASSERT_NOT_NULL(test, f->dev);
+	f->pd = ib_alloc_pd(f->dev, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->pd);
+	open_end(test, f, &f->near);
+	open_end(test, f, &f->far);
+	connect(test, f, &f->near, f->far.qp->qp_num);
+	connect(test, f, &f->far, f->near.qp->qp_num);
+	return 0;
+}
+
+static void close_end(struct fixture *f, struct end *end)
+{
+	if (!IS_ERR_OR_NULL(end->qp))
+		ib_destroy_qp(end->qp);
+	if (!IS_ERR_OR_NULL(end->mr))
+		ib_dereg_mr(end->mr);
+	if (end->dma)
+		ib_dma_unmap_single(f->dev, end->dma, LENGTH, DMA_BIDIRECTIONAL);
+	free_pages((unsigned long)end->data, get_order(LENGTH));
+	if (!IS_ERR_OR_NULL(end->cq))
+		ib_free_cq(end->cq);
+}
+
+static void close_link(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f || !f->dev)
+		return;
+	if (f->mw) {
+		f->dev->ops.dealloc_mw(f->mw);
+		kfree(f->mw);
+	}
+	close_end(f, &f->near);
+	close_end(f, &f->far);
+	if (!IS_ERR_OR_NULL(f->pd))
+		ib_dealloc_pd(f->pd);
+	ib_device_put(f->dev);
+}
+
+/* ---- requests ---- */
+
+static void post(struct kunit *test, struct end *end, const struct ib_send_wr *wr)
+{
+	KUNIT_ASSERT_EQ(test, ib_post_send(end->qp, wr, NULL), 0);
+}
+
+static void expect(struct kunit *test, struct end *end, enum ib_wc_status status)
+{
+	unsigned long deadline = jiffies + 20 * HZ;
+	struct ib_wc wc;
+
+	while (!ib_poll_cq(end->cq, 1, &wc)) {
+		if (time_after(jiffies, deadline)) {
+			KUNIT_FAIL(test, "no completion, not even '%s'",
+				   ib_wc_status_msg(status));
+			return;
+		}
+		usleep_range(100, 1000);
+	}
+	KUNIT_EXPECT_STREQ(test, ib_wc_status_msg(wc.status), ib_wc_status_msg(status));
+}
+
+static struct ib_reg_wr reg_wr_of(const struct end *end, u32 key, int access)
+{
+	return (struct ib_reg_wr){
+		.wr.opcode = IB_WR_REG_MR, .mr = end->mr, .key = key, .access = access,
+	};
+}
+
+static void reg(struct kunit *test, struct end *end, int access)
+{
+	struct ib_reg_wr wr = reg_wr_of(end, end->mr->rkey, access);
+
+	post(test, end, &wr.wr);
+	expect(test, end, IB_WC_SUCCESS);
+}
+
+static struct ib_send_wr local_inv(u32 rkey)
+{
+	return (struct ib_send_wr){
+		.opcode = IB_WR_LOCAL_INV, .send_flags = IB_SEND_FENCE,
+		.ex.invalidate_rkey = rkey,
+	};
+}
+
+/* @len bytes from the start of one side's memory to @addr at the other's. */
+static struct ib_rdma_wr rdma_wr_of(struct ib_sge *sge, enum ib_wr_opcode opcode,
+				    u32 len, u64 addr, u32 rkey)
+{
+	sge->length = len;
+	return (struct ib_rdma_wr){
+		.wr = { .opcode = opcode, .sg_list = sge, .num_sge = 1 },
+		.remote_addr = addr, .rkey = rkey,
+	};
+}
+
+static struct ib_sge all_memory(struct fixture *f, const struct end *end)
+{
+	return (struct ib_sge){ .addr = end->dma, .lkey = f->pd->local_dma_lkey };
+}
+
+static struct ib_sge region(const struct end *end)
+{
+	return (struct ib_sge){ .addr = end->mr->iova, .lkey = end->mr->lkey };
+}
+
+static void fill(struct end *end, u8 seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < LENGTH; i++)
+		end->data[i] = seed + i * 7 + (i >> 8);
+}
+
+static void do_write(struct kunit *test, struct fixture *f, u64 addr, u32 len, u32 rkey,
+		     enum ib_wc_status status)
+{
+	struct ib_sge sge = all_memory(f, &f->near);
+	struct ib_rdma_wr wr = rdma_wr_of(&sge, IB_WR_RDMA_WRITE, len, addr, rkey);
+
+	post(test, &f->near, &wr.wr);
+	expect(test, &f->near, status);
+}
+
+/* The near end may not do that, and its queue pair is of no use any more. */
+static void refused(struct kunit *test, struct fixture *f, u64 addr, u32 len, u32 rkey)
+{
+	do_write(test, f, addr, len, rkey, IB_WC_REM_ACCESS_ERR);
+}
+
+/* ---- cases ---- */
+
+static void read_with_inv(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ib_rdma_wr wr;
+	struct ib_sge sge;
+
+	reg(test, &f->near, IB_ACCESS_LOCAL_WRITE);
+	reg(test, &f->far, REMOTE);
+	fill(&f->far, 1);
+	sge = region(&f->near);
+	wr = rdma_wr_of(&sge, IB_WR_RDMA_READ_WITH_INV, LENGTH, f->far.mr->iova,
+			f->far.mr->rkey);
+	wr.wr.ex.invalidate_rkey = f->near.mr->rkey;
+	post(test, &f->near, &wr.wr);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, f->near.data, f->far.data, LENGTH);
+	KUNIT_EXPECT_NE_MSG(test, ib_post_send(f->near.qp, &wr.wr, NULL), 0,
+			    "the key is still good");
+}
+
+/* A READ, the end of its sink, and the sink anew: in one list. */
+static void read_invalidate_register(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u32 key = f->near.mr->rkey;
+	struct ib_send_wr inv = local_inv(key);
+	struct ib_reg_wr again = reg_wr_of(&f->near, ib_inc_rkey(key), IB_ACCESS_LOCAL_WRITE);
+	struct ib_rdma_wr wr;
+	struct ib_sge sge;
+
+	reg(test, &f->near, IB_ACCESS_LOCAL_WRITE);
+	reg(test, &f->far, REMOTE);
+	fill(&f->far, 2);
+	sge = region(&f->near);
+	wr = rdma_wr_of(&sge, IB_WR_RDMA_READ, LENGTH, f->far.mr->iova, f->far.mr->rkey);
+	wr.wr.next = &inv;
+	inv.next = &again.wr;
+	post(test, &f->near, &wr.wr);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, f->near.data, f->far.data, LENGTH);
+
+	fill(&f->far, 3);
+	wr.wr.next = NULL;
+	KUNIT_EXPECT_NE(test, ib_post_send(f->near.qp, &wr.wr, NULL), 0);
+	sge.lkey = f->near.mr->lkey;
+	post(test, &f->near, &wr.wr);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, f->near.data, f->far.data, LENGTH);
+}
+
+static void send_with_inv(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ib_sge sge = all_memory(f, &f->far);
+	struct ib_recv_wr recv = { .sg_list = &sge, .num_sge = 1 };
+	struct ib_send_wr send = { .opcode = IB_WR_SEND_WITH_INV };
+	struct ib_wc wc = {};
+
+	reg(test, &f->far, REMOTE);
+	sge.length = 64;
+	KUNIT_ASSERT_EQ(test, ib_post_recv(f->far.qp, &recv, NULL), 0);
+	do_write(test, f, f->far.mr->iova, 64, f->far.mr->rkey, IB_WC_SUCCESS);
+	send.ex.invalidate_rkey = f->far.mr->rkey;
+	post(test, &f->near, &send);
+	expect(test, &f->near, IB_WC_SUCCESS);
+	KUNIT_ASSERT_EQ(test, ib_poll_cq(f->far.cq, 1, &wc), 1);
+	KUNIT_EXPECT_TRUE(test, wc.wc_flags & IB_WC_WITH_INVALIDATE);
+	KUNIT_EXPECT_EQ(test, wc.ex.invalidate_rkey, f->far.mr->rkey);
+	refused(test, f, f->far.mr->iova, 64, f->far.mr->rkey);
+}
+
+/* ---- memory windows ---- */
+
+/* The core allocates them for user space only. */
+static void make_window(struct kunit *test, struct fixture *f, enum ib_mw_type type)
+{
+	struct ib_mw *mw = kzalloc(f->dev->ops.size_ib_mw, GFP_KERNEL);
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, mw);
+	mw->device = f->dev;
+	mw->pd = f->pd;
+	mw->type = type;
+	ret = f->dev->ops.alloc_mw(mw, NULL);
+	if (ret)
+		kfree(mw);
+	else
+		f->mw = mw;
+	KUNIT_ASSERT_EQ(test, ret, 0);
+}
+
+/* The second page of the far end's memory. */
+static void bind(struct kunit *test, struct fixture *f)
+{
+	struct rvt_bind_mw_wr wr = {
+		.wr.opcode = IB_WR_BIND_MW, .mw = f->mw, .mr = f->far.mr,
+		.rkey = ib_inc_rkey(f->mw->rkey), .addr = f->far.mr->iova + PAGE_SIZE,
+		.length = PAGE_SIZE, .access = REMOTE,
+	};
+
+	reg(test, &f->far, IB_ACCESS_LOCAL_WRITE | IB_ACCESS_MW_BIND);
+	post(test, &f->far, &wr.wr);
+	expect(test, &f->far, IB_WC_SUCCESS);
+}
+
+static void use_window(struct kunit *test, struct fixture *f, enum ib_mw_type type)
+{
+	u8 *window;
+
+	make_window(test, f, type);
+	bind(test, f);
+	window = f->far.data + PAGE_SIZE;
+	fill(&f->near, 4);
+	memset(f->far.data, 0, LENGTH);
+	do_write(test, f, f->far.mr->iova + PAGE_SIZE, PAGE_SIZE, f->mw->rkey, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, window, f->near.data, PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->far.data, 0, PAGE_SIZE));
+	KUNIT_EXPECT_NULL(test, memchr_inv(window + PAGE_SIZE, 0, LENGTH - 2 * PAGE_SIZE));
+}
+
+static void window_1(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	use_window(test, f, IB_MW_TYPE_1);
+	refused(test, f, f->far.mr->iova + PAGE_SIZE, PAGE_SIZE + 1, f->mw->rkey);
+}
+
+static void window_2(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	use_window(test, f, IB_MW_TYPE_2);
+	refused(test, f, f->far.mr->iova + PAGE_SIZE - 1, 1, f->mw->rkey);
+}
+
+static void window_invalidated(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ib_send_wr inv;
+
+	use_window(test, f, IB_MW_TYPE_2);
+	inv = local_inv(f->mw->rkey);
+	post(test, &f->far, &inv);
+	expect(test, &f->far, IB_WC_SUCCESS);
+	refused(test, f, f->far.mr->iova + PAGE_SIZE, 1, f->mw->rkey);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(read_with_inv),
+	KUNIT_CASE(read_invalidate_register),
+	KUNIT_CASE(send_with_inv),
+	KUNIT_CASE(window_1),
+	KUNIT_CASE(window_2),
+	KUNIT_CASE(window_invalidated),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "rvt_roce-consumer",
+	.init = open_link,
+	.exit = close_link,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
+
+MODULE_DESCRIPTION("Tests of what only the kernel's RDMA consumers can do");
+MODULE_LICENSE("GPL");
