@@ -63,23 +63,8 @@ static int fill6(struct rds_connection *conn, void *buffer)
 	return 1;
 }
 
-static void conns_info(struct socket *sock, unsigned int len,
-		       struct rds_info_iterator *iter, struct rds_info_lengths *lens)
-{
-	u64 buffer[DIV_ROUND_UP(sizeof(struct rds_info_rdma_connection), sizeof(u64))];
-
-	rds_for_each_conn_info(sock, len, iter, lens, fill, buffer,
-			       sizeof(struct rds_info_rdma_connection));
-}
-
-static void conns6_info(struct socket *sock, unsigned int len,
-			struct rds_info_iterator *iter, struct rds_info_lengths *lens)
-{
-	u64 buffer[DIV_ROUND_UP(sizeof(struct rds6_info_rdma_connection), sizeof(u64))];
-
-	rds_for_each_conn_info(sock, len, iter, lens, fill6, buffer,
-			       sizeof(struct rds6_info_rdma_connection));
-}
+RDS_CONN_LIST(conns_info, struct rds_info_rdma_connection, fill)
+RDS_CONN_LIST(conns6_info, struct rds6_info_rdma_connection, fill6)
 
 /**
  * rds_ib_info_init - at load

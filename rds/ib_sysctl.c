@@ -20,46 +20,22 @@ unsigned long rds_ib_sysctl_max_unsignaled_wr = 16;
 unsigned long rds_ib_sysctl_max_recv_allocation;
 unsigned int rds_ib_sysctl_flow_control;
 
+/* A number between two others, or any. */
+#define NUMBER(name, lowest, highest) {					\
+	.procname = #name, .data = &rds_ib_sysctl_##name,		\
+	.maxlen = sizeof(rds_ib_sysctl_##name), .mode = 0644,		\
+	.proc_handler = proc_doulongvec_minmax,				\
+	.extra1 = lowest, .extra2 = highest,				\
+}
+
 static struct ctl_table table[] = {
+	NUMBER(max_send_wr, &least, &max_wr),
+	NUMBER(max_recv_wr, &least, &max_wr),
+	NUMBER(max_unsignaled_wr, &least, &max_unsignaled),
+	NUMBER(max_recv_allocation, NULL, NULL),
 	{
-		.procname = "max_send_wr",
-		.data = &rds_ib_sysctl_max_send_wr,
-		.maxlen = sizeof(unsigned long),
-		.mode = 0644,
-		.proc_handler = proc_doulongvec_minmax,
-		.extra1 = &least,
-		.extra2 = &max_wr,
-	},
-	{
-		.procname = "max_recv_wr",
-		.data = &rds_ib_sysctl_max_recv_wr,
-		.maxlen = sizeof(unsigned long),
-		.mode = 0644,
-		.proc_handler = proc_doulongvec_minmax,
-		.extra1 = &least,
-		.extra2 = &max_wr,
-	},
-	{
-		.procname = "max_unsignaled_wr",
-		.data = &rds_ib_sysctl_max_unsignaled_wr,
-		.maxlen = sizeof(unsigned long),
-		.mode = 0644,
-		.proc_handler = proc_doulongvec_minmax,
-		.extra1 = &least,
-		.extra2 = &max_unsignaled,
-	},
-	{
-		.procname = "max_recv_allocation",
-		.data = &rds_ib_sysctl_max_recv_allocation,
-		.maxlen = sizeof(unsigned long),
-		.mode = 0644,
-		.proc_handler = proc_doulongvec_minmax,
-	},
-	{
-		.procname = "flow_control",
-		.data = &rds_ib_sysctl_flow_control,
-		.maxlen = sizeof(int),
-		.mode = 0644,
+		.procname = "flow_control", .data = &rds_ib_sysctl_flow_control,
+		.maxlen = sizeof(rds_ib_sysctl_flow_control), .mode = 0644,
 		.proc_handler = proc_dointvec,
 	},
 	{ }

@@ -72,23 +72,8 @@ static int fill_conn6(struct rds_connection *conn, void *buffer)
 	return 1;
 }
 
-static void conns_info(struct socket *sock, unsigned int len,
-		       struct rds_info_iterator *iter, struct rds_info_lengths *lens)
-{
-	u64 buffer[DIV_ROUND_UP(sizeof(struct rds_info_connection), sizeof(u64))];
-
-	rds_for_each_conn_info(sock, len, iter, lens, fill_conn, buffer,
-			       sizeof(struct rds_info_connection));
-}
-
-static void conns6_info(struct socket *sock, unsigned int len,
-			struct rds_info_iterator *iter, struct rds_info_lengths *lens)
-{
-	u64 buffer[DIV_ROUND_UP(sizeof(struct rds6_info_connection), sizeof(u64))];
-
-	rds_for_each_conn_info(sock, len, iter, lens, fill_conn6, buffer,
-			       sizeof(struct rds6_info_connection));
-}
+RDS_CONN_LIST(conns_info, struct rds_info_connection, fill_conn)
+RDS_CONN_LIST(conns6_info, struct rds6_info_connection, fill_conn6)
 
 /* A message, whose ends are @laddr and @faddr to whoever looks. */
 static void add_message(struct walk *walk, const struct rds_incoming *inc,

@@ -661,6 +661,18 @@ typedef void (*rds_info_func)(struct socket *sock, unsigned int len,
 /* Fills in an element, which is zero before; 0 leaves the connection out. */
 typedef int (*rds_conn_visitor)(struct rds_connection *conn, void *buffer);
 
+/* Defines @name, an rds_info_func: a @type for each connection that @visitor takes. */
+#define RDS_CONN_LIST(name, type, visitor)				\
+static void name(struct socket *sock, unsigned int len,			\
+		 struct rds_info_iterator *iter,			\
+		 struct rds_info_lengths *lens)				\
+{									\
+	u64 buffer[DIV_ROUND_UP(sizeof(type), sizeof(u64))];		\
+									\
+	rds_for_each_conn_info(sock, len, iter, lens, visitor, buffer,	\
+			       sizeof(type));				\
+}
+
 /* ---------------------------------------------------------------- by file */
 
 /* address.c */
