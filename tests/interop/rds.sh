@@ -1,7 +1,7 @@
 #!/bin/bash
 # what: RDS with a stock kernel's rds_rdma over rdma_rxe, both directions: messages to 1 MiB, RDMA read and write, pings
 # kernels: uml-kasan
-# mtu: 9000
+# mtu: 9000 1500
 # timeout: 240
 . "$SUITE/tests/interop/lib.sh"
 
