@@ -12,31 +12,6 @@
 #include "compat/kunit.h"
 #include "suites.h"
 
-DEFINE_PER_CPU(struct rds_statistics, rds_stats);
-
-/* What cong.c needs to send a map; that is for scenarios. */
-struct rds_message *rds_message_alloc(size_t len, gfp_t gfp)
-{
-	return NULL;
-}
-
-int rds_message_copy_from_user(struct rds_message *rm, struct iov_iter *from)
-{
-	return -EFAULT;
-}
-
-void rds_message_put(struct rds_message *rm)
-{
-}
-
-void rds_queue_send(struct rds_connection *conn, unsigned long delay)
-{
-}
-
-void rds_wake_sk_sleep(struct rds_sock *rs)
-{
-}
-
 static struct in6_addr test_addr(u8 last)
 {
 	struct in6_addr addr = {};

@@ -6,7 +6,8 @@
 #include "compat/kunit.h"
 #include "suites.h"
 
-kunit_test_suites(&rds_address_suite, &rds_cong_suite, &rds_header_suite, &rds_info_suite);
+kunit_test_suites(&rds_address_suite, &rds_cong_suite, &rds_header_suite, &rds_info_suite,
+		  &rds_queue_suite);
 
 MODULE_DESCRIPTION("Unit tests of rds");
 MODULE_LICENSE("GPL");
