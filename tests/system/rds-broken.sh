@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: RDS under loss, duplication and corruption, with links that go down, or are deleted and made again: nothing lost, nothing twice
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 240
 . "$SUITE/tests/system/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: 100,000 random calls on RDS sockets, over the loopback transport and over rds_rdma
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 240
 . "$SUITE/tests/system/lib.sh"
 

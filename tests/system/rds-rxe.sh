@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: our rds and rds_rdma over stock rdma_rxe: verified messages and RDMA
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/librds.sh"
