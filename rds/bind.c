@@ -176,8 +176,13 @@ int rds_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 	err = -ENOMEM;
 	map = rds_cong_get(sock_net(sock->sk), &ep.addr);
 	if (map) {
+		/* Before anything can be received. */
 		rs->rs_cong_map = map;
 		err = add_bound(rs, &ep);
+	}
+	if (err) {
+		rs->rs_cong_map = NULL;
+		rds_cong_put(map);
 	}
 	if (err && attached)
 		detach_transport(rs);

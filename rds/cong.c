@@ -8,7 +8,7 @@
  * the connections in m_conns: a bit changes, their RDS_MAP_PENDING is set, and the
  * next thing that they send is a copy of the map. A remote one is what was
  * received. If the peer is this host, it is one map for both, and nothing is
- * sent. Maps live as long as their name space.
+ * sent. A map lives as long as a socket or a connection has it.
  *
  * Who waits for a port sleeps on its map, or polls: then all sockets that have
  * met congestion wake up, unless they monitor groups of ports (port % 64).
@@ -25,7 +25,7 @@
 #define TABLE_BITS	8
 
 static struct hlist_head maps[1 << TABLE_BITS];
-static DEFINE_SPINLOCK(maps_lock); /* guards maps, and m_conns of each */
+static DEFINE_SPINLOCK(maps_lock); /* guards maps, m_users and m_conns of each */
 
 static LIST_HEAD(monitors);
 static DEFINE_RWLOCK(monitors_lock); /* guards monitors */
@@ -62,7 +62,7 @@ static void free_map(struct rds_cong_map *map)
 
 static struct rds_cong_map *alloc_map(struct net *net, const struct in6_addr *addr)
 {
-	struct rds_cong_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+	struct rds_cong_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 
 	if (!map)
 		return NULL;
@@ -71,8 +71,8 @@ static struct rds_cong_map *alloc_map(struct net *net, const struct in6_addr *ad
 	INIT_LIST_HEAD(&map->m_conns);
 	init_waitqueue_head(&map->m_waitq);
 	spin_lock_init(&map->m_lock);
-	map->m_bits = kzalloc(RDS_CONG_MAP_BYTES, GFP_KERNEL);
-	map->m_spare = kzalloc(RDS_CONG_MAP_BYTES, GFP_KERNEL);
+	map->m_bits = kzalloc(RDS_CONG_MAP_BYTES, GFP_KERNEL_ACCOUNT);
+	map->m_spare = kzalloc(RDS_CONG_MAP_BYTES, GFP_KERNEL_ACCOUNT);
 	if (!map->m_bits || !map->m_spare) {
 		free_map(map);
 		return NULL;
@@ -86,54 +86,46 @@ static struct rds_cong_map *alloc_map(struct net *net, const struct in6_addr *ad
  * @addr: address
  *
  * Context: sleeps.
- * Return: the map, which lives as long as the name space, or %NULL if there is
- *	no memory.
+ * Return: the map, for rds_cong_put(), or %NULL if there is no memory.
  */
 struct rds_cong_map *rds_cong_get(struct net *net, const struct in6_addr *addr)
 {
-	struct rds_cong_map *map, *fresh;
+	struct rds_cong_map *fresh = alloc_map(net, addr), *map;
 
-	spin_lock_bh(&maps_lock);
-	map = find_map(net, addr);
-	spin_unlock_bh(&maps_lock);
-	if (map)
-		return map;
-
-	fresh = alloc_map(net, addr);
 	if (!fresh)
 		return NULL;
 	spin_lock_bh(&maps_lock);
 	map = find_map(net, addr);
-	if (!map)
-		hlist_add_head(&fresh->m_node, bucket_of(net, addr));
+	if (!map) {
+		map = fresh;
+		hlist_add_head(&map->m_node, bucket_of(net, addr));
+	}
+	map->m_users++;
 	spin_unlock_bh(&maps_lock);
-	if (!map)
-		return fresh;
-	free_map(fresh);
+	if (map != fresh)
+		free_map(fresh);
 	return map;
 }
 
 /**
- * rds_cong_net_exit - free the maps of a name space
- * @net: it has no sockets and no connections any more
+ * rds_cong_put - one user less
+ * @map: the map, or %NULL
  */
-void rds_cong_net_exit(struct net *net)
+void rds_cong_put(struct rds_cong_map *map)
 {
-	struct rds_cong_map *map;
-	struct hlist_node *next;
-	unsigned int i;
+	bool last;
 
+	if (!map)
+		return;
 	spin_lock_bh(&maps_lock);
-	for (i = 0; i < ARRAY_SIZE(maps); i++) {
-		hlist_for_each_entry_safe(map, next, &maps[i], m_node) {
-			if (!net_eq(read_pnet(&map->m_net), net))
-				continue;
-			WARN_ON_ONCE(!list_empty(&map->m_conns));
-			hlist_del(&map->m_node);
-			free_map(map);
-		}
+	last = !--map->m_users;
+	if (last) {
+		WARN_ON_ONCE(!list_empty(&map->m_conns));
+		hlist_del(&map->m_node);
 	}
 	spin_unlock_bh(&maps_lock);
+	if (last)
+		free_map(map);
 }
 
 /**
@@ -338,7 +330,8 @@ void rds_cong_receive(struct rds_connection *conn, struct rds_incoming *inc)
 		__le64 *was = map->m_bits;
 
 		groups = rds_cong_freed_groups(was, map->m_spare);
-		WRITE_ONCE(map->m_bits, map->m_spare);
+		/* The bits are there before the pointer that leads to them. */
+		smp_store_release(&map->m_bits, map->m_spare);
 		map->m_spare = was;
 	}
 	spin_unlock_bh(&map->m_lock);

@@ -10,6 +10,7 @@
 /**
  * struct rds_cong_map - the congested ports of an address
  * @m_node: in the table of maps
+ * @m_users: sockets and connections that have it; under the lock of the table
  * @m_net: name space
  * @m_addr: address
  * @m_conns: connections that this map is advertised on
@@ -21,6 +22,7 @@
  */
 struct rds_cong_map {
 	struct hlist_node m_node;
+	unsigned int m_users;
 	possible_net_t m_net;
 	struct in6_addr m_addr;
 	struct list_head m_conns;

@@ -32,6 +32,7 @@ struct identity {
 	struct rds_transport *trans;
 	u8 tos;
 	int ifindex;
+	unsigned int owner;
 };
 
 static struct hlist_head *bucket_of(const struct identity *id)
@@ -58,10 +59,19 @@ static struct rds_connection *find_conn(const struct identity *id)
 	return NULL;
 }
 
+/* Also of one that is not complete, but has no part of the transport's. */
+static void free_core(struct rds_connection *conn)
+{
+	rds_cong_put(conn->c_lcong);
+	rds_cong_put(conn->c_fcong);
+	rds_quota_give_back(conn->c_owner);
+	kmem_cache_free(conn_slab, conn);
+}
+
 static void free_conn(struct rds_connection *conn)
 {
 	conn->c_trans->conn_free(conn->c_transport_data);
-	kmem_cache_free(conn_slab, conn);
+	free_core(conn);
 }
 
 /* Return: a connection that nobody knows yet, or an ERR_PTR(). */
@@ -70,10 +80,16 @@ static struct rds_connection *alloc_conn(const struct identity *id, gfp_t gfp)
 	struct rds_connection *conn;
 	int err;
 
+	err = rds_quota_take(id->owner);
+	if (err)
+		return ERR_PTR(err);
 	conn = kmem_cache_zalloc(conn_slab, gfp);
-	if (!conn)
+	if (!conn) {
+		rds_quota_give_back(id->owner);
 		return ERR_PTR(-ENOMEM);
+	}
 
+	conn->c_owner = id->owner;
 	write_pnet(&conn->c_net, id->net);
 	conn->c_laddr = *id->laddr;
 	conn->c_faddr = *id->faddr;
@@ -95,7 +111,7 @@ static struct rds_connection *alloc_conn(const struct identity *id, gfp_t gfp)
 	if (conn->c_lcong && conn->c_fcong)
 		err = id->trans->conn_alloc(conn, gfp);
 	if (err) {
-		kmem_cache_free(conn_slab, conn);
+		free_core(conn);
 		return ERR_PTR(err);
 	}
 	return conn;
@@ -188,14 +204,14 @@ static struct rds_connection *passive_end(struct rds_connection *active,
  * @ifindex: interface of link-local addresses, else 0
  *
  * Return: the connection, which may have been there before, or an ERR_PTR():
- *	-ENOMEM, -EOPNOTSUPP.
+ *	-ENOMEM, -EOPNOTSUPP, -EDQUOT if peers have enough.
  */
 struct rds_connection *rds_conn_create(struct net *net, const struct in6_addr *laddr,
 				       const struct in6_addr *faddr,
 				       struct rds_transport *trans, u8 tos,
 				       gfp_t gfp, int ifindex)
 {
-	struct identity id = { net, laddr, faddr, trans, tos, ifindex };
+	struct identity id = { net, laddr, faddr, trans, tos, ifindex, RDS_OWNER_PEER };
 	struct rds_connection *conn = find_or_make(&id, gfp);
 
 	if (IS_ERR(conn) || rds_addr_cmp(laddr, faddr))
@@ -217,7 +233,7 @@ EXPORT_SYMBOL_GPL(rds_conn_create);
  * @ifindex: interface of link-local addresses, else 0
  *
  * Return: the connection, which may have been there before, or an ERR_PTR():
- *	-ENOMEM.
+ *	-ENOMEM, -EDQUOT if the calling user has enough.
  */
 struct rds_connection *rds_conn_create_outgoing(struct net *net,
 						const struct in6_addr *laddr,
@@ -225,7 +241,8 @@ struct rds_connection *rds_conn_create_outgoing(struct net *net,
 						struct rds_transport *trans, u8 tos,
 						gfp_t gfp, int ifindex)
 {
-	struct identity id = { net, laddr, faddr, trans, tos, ifindex };
+	struct identity id = { net, laddr, faddr, trans, tos, ifindex,
+			       __kuid_val(current_uid()) };
 
 	if (trans->t_prefer_loopback && rds_addr_is_local(net, faddr, ifindex))
 		id.trans = &rds_loop_transport;
@@ -351,7 +368,7 @@ EXPORT_SYMBOL_GPL(rds_conn_dying);
 int rds_conn_init(void)
 {
 	conn_slab = kmem_cache_create("rds_connection", sizeof(struct rds_connection),
-				      0, 0, NULL);
+				      0, SLAB_ACCOUNT, NULL);
 	return conn_slab ? 0 : -ENOMEM;
 }
 

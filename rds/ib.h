@@ -166,6 +166,8 @@ enum {
  * @refill_lock: held by whoever posts receives
  * @incoming: message that has been received in part
  * @incoming_left: bytes of it that are missing
+ * @unread: pages of messages that nobody has read, of this connection and of
+ *	those before it; not guarded
  * @ack_flags: bits
  * @ack_next: sequence that is to be acknowledged
  * @ack_recv: the last that the peer has acknowledged
@@ -197,6 +199,7 @@ struct rds_ib_connection {
 	struct mutex refill_lock; /* guards posting to the receive queue */
 	struct rds_ib_incoming *incoming;
 	u32 incoming_left;
+	atomic_t unread;
 
 	unsigned long ack_flags;
 	atomic64_t ack_next;

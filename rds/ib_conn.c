@@ -195,6 +195,9 @@ int rds_ib_conn_set_up(struct rds_ib_connection *ic, struct rdma_cm_id *cm_id)
 	/* Before anybody can send, and before credits are offered. */
 	if (!err)
 		err = rds_ib_recv_refill(ic, GFP_KERNEL);
+	if (err == -ENOMEM)
+		pr_warn_ratelimited("RDS/IB: %pI6c: no memory for a connection: see net.rds.ib.max_recv_allocation\n",
+				    &ic->conn->c_faddr);
 	return err;
 }
 

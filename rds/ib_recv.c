@@ -8,27 +8,50 @@
  * Pages go into the message, so that nothing is copied but for the user. They are
  * replaced when half of the receives are used up, here if there is memory at
  * once, else by c_recv_w.
+ *
+ * Pages have a limit, posted or not read yet. One connection may have a part of
+ * them in messages that nobody has read; then its peer has to wait, also one that
+ * does not care for congestion.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include "ib.h"
 
-/* Pages of messages that have not been read; those that are posted do not count. */
-static atomic_long_t nr_frags = ATOMIC_LONG_INIT(0);
+/* Of the limit, what one connection may have unread; more than any message has. */
+#define UNREAD_PART	4
+#define MIN_UNREAD	(2 * RDS_MAX_MSG_SIZE / RDS_FRAG_SIZE)
 
-static struct page *alloc_page_for(gfp_t gfp)
+/* Pages that are posted, and those of messages that have not been read. */
+static atomic_long_t nr_pages = ATOMIC_LONG_INIT(0);
+
+static bool may_have_page(struct rds_ib_connection *ic)
 {
-	struct page *page;
+	unsigned long limit = READ_ONCE(rds_ib_sysctl_max_recv_allocation);
 
-	if (atomic_long_read(&nr_frags) >= rds_ib_sysctl_max_recv_allocation) {
+	return atomic_long_inc_return(&nr_pages) <= limit &&
+	       atomic_read(&ic->unread) < max_t(unsigned long, limit / UNREAD_PART, MIN_UNREAD);
+}
+
+static struct page *alloc_page_for(struct rds_ib_connection *ic, gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	if (may_have_page(ic))
+		page = alloc_page(gfp | __GFP_NOWARN);
+	else
 		rds_ib_stats_inc(ib_rx_alloc_limit);
-		return NULL;
-	}
-	page = alloc_page(gfp | __GFP_NOWARN);
 	if (page)
 		rds_ib_stats_inc(ib_rx_total_frags);
+	else
+		atomic_long_dec(&nr_pages);
 	return page;
+}
+
+static void free_page_of(struct page *page)
+{
+	__free_page(page);
+	atomic_long_dec(&nr_pages);
 }
 
 /**
@@ -41,8 +64,8 @@ void rds_ib_inc_free(struct rds_incoming *inc)
 	unsigned int i;
 
 	for (i = 0; i < ibinc->nr; i++)
-		__free_page(ibinc->pages[i]);
-	atomic_long_sub(ibinc->nr, &nr_frags);
+		free_page_of(ibinc->pages[i]);
+	atomic_sub(ibinc->nr, &rds_ib_of(inc->i_conn)->unread);
 	kvfree(ibinc);
 }
 
@@ -78,13 +101,13 @@ static int prepare(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, 
 
 	if (recv->page)
 		return 0;
-	recv->page = alloc_page_for(gfp);
+	recv->page = alloc_page_for(ic, gfp);
 	if (!recv->page)
 		return -ENOMEM;
 	recv->page_dma = ib_dma_map_page(dev, recv->page, 0, RDS_FRAG_SIZE, DMA_FROM_DEVICE);
 	if (!ib_dma_mapping_error(dev, recv->page_dma))
 		return 0;
-	__free_page(recv->page);
+	free_page_of(recv->page);
 	recv->page = NULL;
 	return -ENOMEM;
 }
@@ -194,7 +217,7 @@ void rds_ib_recv_clear(struct rds_ib_connection *ic)
 			continue;
 		ib_dma_unmap_page(ic->cm_id->device, recv->page_dma, RDS_FRAG_SIZE,
 				  DMA_FROM_DEVICE);
-		__free_page(recv->page);
+		free_page_of(recv->page);
 		recv->page = NULL;
 	}
 }
@@ -280,7 +303,7 @@ static int add_fragment(struct rds_ib_connection *ic, struct rds_ib_recv_work *r
 		ib_dma_unmap_page(ic->cm_id->device, recv->page_dma, RDS_FRAG_SIZE,
 				  DMA_FROM_DEVICE);
 		ibinc->pages[ibinc->nr++] = recv->page;
-		atomic_long_inc(&nr_frags);
+		atomic_inc(&ic->unread);
 		recv->page = NULL;
 		ic->incoming_left -= len;
 	}

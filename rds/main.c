@@ -25,7 +25,6 @@ static const struct net_proto_family rds_family_ops = {
 static void __net_exit rds_net_exit(struct net *net)
 {
 	rds_conn_destroy_all(net, &rds_loop_transport);
-	rds_cong_net_exit(net);
 }
 
 static struct pernet_operations rds_net_ops = {
@@ -38,6 +37,7 @@ static const struct {
 	void (*uninit)(void);
 } parts[] = {
 	{ rds_bind_init, rds_bind_uninit },
+	{ rds_quota_init, rds_quota_uninit },
 	{ rds_conn_init, rds_conn_uninit },
 	{ rds_sysctl_init, rds_sysctl_uninit },
 	{ rds_stats_init, rds_stats_uninit },

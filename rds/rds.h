@@ -404,6 +404,9 @@ enum rds_conn_state {
 	RDS_CONN_ERROR,
 };
 
+/* c_owner of what a peer has asked for; it is no uid. */
+#define RDS_OWNER_PEER		(~0U)
+
 /* Bits of c_flags. */
 enum {
 	RDS_LL_SEND_FULL,	/* the transport will call for more */
@@ -425,6 +428,7 @@ enum {
  * @c_hashed: not passive, and not being destroyed
  * @c_trans: transport
  * @c_transport_data: its part
+ * @c_owner: uid of who has caused it, or RDS_OWNER_PEER
  * @c_passive: other end of a connection from an address to itself
  * @c_lcong: which of our ports are congested
  * @c_fcong: which of theirs
@@ -464,6 +468,7 @@ struct rds_connection {
 	bool c_hashed;
 	struct rds_transport *c_trans;
 	void *c_transport_data;
+	unsigned int c_owner;
 	struct rds_connection *c_passive;
 	struct rds_cong_map *c_lcong;
 	struct rds_cong_map *c_fcong;
@@ -704,7 +709,7 @@ int rds_cmsg_send(struct rds_sock *rs, struct rds_message *rm,
 
 /* cong.c */
 struct rds_cong_map *rds_cong_get(struct net *net, const struct in6_addr *addr);
-void rds_cong_net_exit(struct net *net);
+void rds_cong_put(struct rds_cong_map *map);
 void rds_cong_add_conn(struct rds_connection *conn);
 void rds_cong_remove_conn(struct rds_connection *conn);
 void rds_cong_set_port(struct rds_cong_map *map, __be16 port, bool congested);
@@ -815,6 +820,14 @@ int rds_attach_transport(struct rds_sock *rs, struct rds_transport *trans);
 int rds_pin(struct rm_op *op, const struct rds_iovec *iov, unsigned int nr,
 	    bool device_writes);
 void rds_unpin(struct rm_op *op);
+
+/* quota.c */
+extern unsigned int rds_sysctl_max_user_connections;
+extern unsigned int rds_sysctl_max_peer_connections;
+int rds_quota_take(unsigned int owner);
+void rds_quota_give_back(unsigned int owner);
+int rds_quota_init(void);
+void rds_quota_uninit(void);
 
 /* rdma.c */
 int rds_cmsg_rdma_args(struct rds_sock *rs, struct rds_message *rm,

@@ -79,6 +79,7 @@ static void stop_receiving(struct rds_sock *rs)
 	rds_recv_drop_all(rs);
 	rds_cong_monitor(rs, false);
 	rds_remove_bound(rs);
+	rds_cong_put(rs->rs_cong_map);
 }
 
 static int rds_release(struct socket *sock)

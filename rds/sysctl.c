@@ -46,6 +46,8 @@ static struct ctl_table table[] = {
 	INTEGER(max_unacked_packets),
 	INTEGER(max_unacked_bytes),
 	INTEGER(ping_enable),
+	INTEGER(max_user_connections),
+	INTEGER(max_peer_connections),
 	{ }
 };
 

@@ -21,9 +21,9 @@ static struct in6_addr test_addr(u8 last)
 	return addr;
 }
 
-static void forget_maps(void *unused)
+static void put_map(void *map)
 {
-	rds_cong_net_exit(&init_net);
+	rds_cong_put(map);
 }
 
 static struct rds_cong_map *get_map(struct kunit *test, u8 last)
@@ -32,14 +32,36 @@ static struct rds_cong_map *get_map(struct kunit *test, u8 last)
 	struct rds_cong_map *map = rds_cong_get(&init_net, &addr);
 
 	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_map, map));
 	return map;
 }
 
 static void one_for_an_address(struct kunit *test)
 {
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_maps, NULL));
 	KUNIT_EXPECT_PTR_EQ(test, get_map(test, 1), get_map(test, 1));
 	KUNIT_EXPECT_PTR_NE(test, get_map(test, 1), get_map(test, 2));
+}
+
+/* The last user takes it along; the next gets one that is empty. */
+static void life(struct kunit *test)
+{
+	struct in6_addr addr = test_addr(9);
+	struct rds_cong_map *map = rds_cong_get(&init_net, &addr);
+
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_EXPECT_PTR_EQ(test, rds_cong_get(&init_net, &addr), map);
+	rds_cong_set_port(map, htons(7), true);
+	rds_cong_put(map);
+	map = rds_cong_get(&init_net, &addr);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_EXPECT_TRUE(test, rds_cong_test_port(map, htons(7)));
+	rds_cong_put(map);
+	rds_cong_put(map);
+	map = rds_cong_get(&init_net, &addr);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_EXPECT_FALSE(test, rds_cong_test_port(map, htons(7)));
+	rds_cong_put(map);
+	KUNIT_EXPECT_TRUE(test, hlist_empty(bucket_of(&init_net, &addr)));
 }
 
 /* Port P is bit P % 8 of byte P / 8, on every machine. */
@@ -50,7 +72,6 @@ static void layout(struct kunit *test)
 	unsigned int i;
 	const u8 *bytes;
 
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_maps, NULL));
 	map = get_map(test, 1);
 	for (i = 0; i < ARRAY_SIZE(ports); i++) {
 		u16 port = ports[i];
@@ -116,7 +137,6 @@ static void frame(struct kunit *test)
 	struct rds_incoming *inc = kunit_kzalloc(test, sizeof(*inc), GFP_KERNEL);
 
 	KUNIT_ASSERT_TRUE(test, conn && inc);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_maps, NULL));
 	conn->c_trans = &trans;
 	conn->c_fcong = get_map(test, 3);
 	wire_bytes = RDS_CONG_MAP_BYTES;
@@ -147,7 +167,6 @@ static void generations(struct kunit *test)
 	unsigned int recent = 0;
 	struct rds_cong_map *map;
 
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget_maps, NULL));
 	map = get_map(test, 4);
 	rds_cong_updated_since(&recent);
 	KUNIT_EXPECT_FALSE(test, rds_cong_updated_since(&recent));
@@ -158,6 +177,7 @@ static void generations(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(one_for_an_address),
+	KUNIT_CASE(life),
 	KUNIT_CASE(layout),
 	KUNIT_CASE(freed_groups),
 	KUNIT_CASE(frame),

@@ -11,5 +11,6 @@ extern struct kunit_suite rds_queue_suite;
 extern struct kunit_suite rds_ring_suite;
 extern struct kunit_suite rds_hello_suite;
 extern struct kunit_suite rds_credit_suite;
+extern struct kunit_suite rds_receive_suite;
 
 #endif
