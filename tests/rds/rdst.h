@@ -48,7 +48,8 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test socket_tests[], traffic_tests[], rdma_tests[], fuzz_tests[];
+extern const struct test socket_tests[], traffic_tests[], rdma_tests[], fuzz_tests[],
+	limit_tests[];
 
 int rds_socket(void);
 int bound_socket(uint16_t port);

@@ -19,11 +19,16 @@ stress() {
 	finish stress
 }
 
-for pair in "10.7.0.1 10.7.0.2" "fd07::1 fd07::2"; do
-	read -r near far <<< "$pair"
-	# A name space takes part as long as it has a socket.
+# A name space takes part as long as it has a socket: its connections go two
+# seconds after that, which may be sooner than one looks at them.
+hold() {
 	start holder ip netns exec there rds-ping -i 1 -I "$far" "$near"
 	check rds-ping -c 3 -i 2 -I "$near" "$far"
+}
+
+for pair in "10.7.0.1 10.7.0.2" "fd07::1 fd07::2"; do
+	read -r near far <<< "$pair"
+	hold
 	stop holder
 	stress -q 1024 -d 4 -t 2 -T 3
 	stress -q 100000 -a 50000 -d 2 -T 3
@@ -31,9 +36,17 @@ for pair in "10.7.0.1 10.7.0.2" "fd07::1 fd07::2"; do
 	expect_output '[1-9][0-9]* bytes of RDMA'
 	stress -q 256 -D 1M -T 3 --rdma-use-get-mr 1
 done
+
+near=10.7.0.1 far=10.7.0.2
+hold
 check rds-info
 expect_output '10.7.0.1 +10.7.0.2 .*C infiniband'
 check rds-info -a -n
 expect_output 'fd07::1 +fd07::2 .*C infiniband'
 check ip netns exec there rds-info -n
 expect_output '10.7.0.2 +10.7.0.1 .*C infiniband'
+
+say "and without sockets, nothing is left there"
+stop holder
+no_conns() { ! ip netns exec there rds-info -n | grep -q infiniband; }
+wait_for no_conns 20
