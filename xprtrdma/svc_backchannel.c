@@ -136,23 +136,7 @@ static void close(struct rpc_xprt *xprt)
 	xprt->cwnd = RPC_CWNDSCALE;
 }
 
-static void destroy(struct rpc_xprt *xprt)
-{
-	rpcrdma_free_addresses(xprt);
-	xprt_free(xprt);
-	module_put(THIS_MODULE);
-}
-
 static void inject_disconnect(struct rpc_xprt *xprt)
-{
-}
-
-static int enable_swap(struct rpc_xprt *xprt)
-{
-	return 0;
-}
-
-static void disable_swap(struct rpc_xprt *xprt)
 {
 }
 
@@ -167,10 +151,10 @@ static const struct rpc_xprt_ops ops = {
 	.buf_free		= buf_free,
 	.send_request		= send_request,
 	.close			= close,
-	.destroy		= destroy,
+	.destroy		= rpcrdma_xprt_free,
 	.print_stats		= rpcrdma_print_stats,
-	.enable_swap		= enable_swap,
-	.disable_swap		= disable_swap,
+	.enable_swap		= rpcrdma_enable_swap,
+	.disable_swap		= rpcrdma_disable_swap,
 	.inject_disconnect	= inject_disconnect,
 };
 
@@ -185,42 +169,20 @@ static struct xprt_class bc_class = {
 	.netid	= { "" },
 };
 
-static void init_transport(struct rpc_xprt *xprt, const struct xprt_create *args)
+static struct rpc_xprt *setup(struct xprt_create *args)
 {
+	struct rpc_xprt *xprt = rpcrdma_xprt_alloc(args, SVCRDMA_BC_REQUESTS,
+						   SVCRDMA_BC_REQUESTS);
+
+	if (IS_ERR(xprt))
+		return xprt;
 	xprt->ops = &ops;
 	xprt->xprt_class = &bc_class;
-	xprt->timeout = &rpcrdma_default_timeout;
 	xprt->prot = XPRT_TRANSPORT_BC_RDMA;
 	xprt->max_payload = rpcrdma_max_inline_read;
 	xprt->cwnd = RPC_CWNDSCALE;
-	xprt->addrlen = args->addrlen;
-	memcpy(&xprt->addr, args->dstaddr, args->addrlen);
 	xprt_set_bound(xprt);
 	xprt_set_connected(xprt);
-}
-
-static struct rpc_xprt *setup(struct xprt_create *args)
-{
-	struct rpc_xprt *xprt;
-	int rc;
-
-	if (args->addrlen > sizeof(xprt->addr))
-		return ERR_PTR(-EBADF);
-	if (!try_module_get(THIS_MODULE))
-		return ERR_PTR(-EIO);
-	/* As large as the client's, because of what print_stats shows. */
-	xprt = xprt_alloc(args->net, sizeof(struct rpcrdma_xprt),
-			  SVCRDMA_BC_REQUESTS, SVCRDMA_BC_REQUESTS);
-	if (!xprt) {
-		module_put(THIS_MODULE);
-		return ERR_PTR(-ENOMEM);
-	}
-	init_transport(xprt, args);
-	rc = rpcrdma_format_addresses(xprt);
-	if (rc) {
-		destroy(xprt);
-		return ERR_PTR(rc);
-	}
 
 	/* One reference for the caller; the other until the connection ends. */
 	xprt->bc_xprt = args->bc_xprt;

@@ -15,7 +15,7 @@
 #include "xprt_rdma.h"
 
 /* An RPC that is not answered ends the connection. */
-const struct rpc_timeout rpcrdma_default_timeout = {
+static const struct rpc_timeout default_timeout = {
 	.to_initval = 60 * HZ,
 	.to_maxval = 60 * HZ,
 };
@@ -44,15 +44,8 @@ static int format_port(struct rpc_xprt *xprt)
 	return 0;
 }
 
-/**
- * rpcrdma_format_addresses - describe where a transport leads to
- * @xprt: with an address
- *
- * Context: process context.
- * Return: 0, -EAFNOSUPPORT or -ENOMEM; rpcrdma_free_addresses() cleans up after
- *	all of them.
- */
-int rpcrdma_format_addresses(struct rpc_xprt *xprt)
+/* Describe where a transport leads to; free_addresses() cleans up after failures. */
+static int format_addresses(struct rpc_xprt *xprt)
 {
 	const char **strings = xprt->address_strings;
 	struct sockaddr *sap = xprt_addr(xprt);
@@ -82,13 +75,7 @@ int rpcrdma_format_addresses(struct rpc_xprt *xprt)
 	return format_port(xprt);
 }
 
-/**
- * rpcrdma_free_addresses - undo rpcrdma_format_addresses()
- * @xprt: the transport
- *
- * Context: any.
- */
-void rpcrdma_free_addresses(struct rpc_xprt *xprt)
+static void free_addresses(struct rpc_xprt *xprt)
 {
 	kfree(xprt->address_strings[RPC_DISPLAY_ADDR]);
 	kfree(xprt->address_strings[RPC_DISPLAY_PORT]);
@@ -265,13 +252,24 @@ static void inject_disconnect(struct rpc_xprt *xprt)
 
 /* ---------------------------------------------------------------- the rest */
 
-/* Everything that swapping over NFS needs is always so. */
-static int enable_swap(struct rpc_xprt *xprt)
+/**
+ * rpcrdma_enable_swap - get ready for swapping over NFS
+ * @xprt: the transport
+ *
+ * Everything that this needs is always so.
+ *
+ * Return: 0.
+ */
+int rpcrdma_enable_swap(struct rpc_xprt *xprt)
 {
 	return 0;
 }
 
-static void disable_swap(struct rpc_xprt *xprt)
+/**
+ * rpcrdma_disable_swap - undo rpcrdma_enable_swap()
+ * @xprt: the transport
+ */
+void rpcrdma_disable_swap(struct rpc_xprt *xprt)
 {
 }
 
@@ -305,12 +303,61 @@ void rpcrdma_print_stats(struct rpc_xprt *xprt, struct seq_file *seq)
 		   s->ring_full);
 }
 
+/**
+ * rpcrdma_xprt_alloc - make what transports of both directions have in common
+ * @args: what the RPC client wants
+ * @slots: requests that there are from the beginning
+ * @max_slots: the most requests
+ *
+ * Context: process context.
+ * Return: a transport that knows where it leads to, and holds this module, for
+ *	rpcrdma_xprt_free(); -EBADF, -EIO, -EAFNOSUPPORT or -ENOMEM.
+ */
+struct rpc_xprt *rpcrdma_xprt_alloc(const struct xprt_create *args,
+				    unsigned int slots, unsigned int max_slots)
+{
+	struct rpc_xprt *xprt;
+	int rc;
+
+	if (args->addrlen > sizeof(xprt->addr))
+		return ERR_PTR(-EBADF);
+	if (!try_module_get(THIS_MODULE))
+		return ERR_PTR(-EIO);
+	/* One size for all, because of what print_stats shows. */
+	xprt = xprt_alloc(args->net, sizeof(struct rpcrdma_xprt), slots,
+			  max_slots);
+	if (!xprt) {
+		module_put(THIS_MODULE);
+		return ERR_PTR(-ENOMEM);
+	}
+	xprt->timeout = &default_timeout;
+	xprt->addrlen = args->addrlen;
+	memcpy(&xprt->addr, args->dstaddr, args->addrlen);
+	rc = format_addresses(xprt);
+	if (rc) {
+		rpcrdma_xprt_free(xprt);
+		return ERR_PTR(rc);
+	}
+	return xprt;
+}
+
+/**
+ * rpcrdma_xprt_free - undo rpcrdma_xprt_alloc()
+ * @xprt: the transport
+ *
+ * Context: process context.
+ */
+void rpcrdma_xprt_free(struct rpc_xprt *xprt)
+{
+	free_addresses(xprt);
+	xprt_free(xprt);
+	module_put(THIS_MODULE);
+}
+
 static void free_transport(struct rpc_xprt *xprt)
 {
 	rpcrdma_buffer_destroy(rpcx_to_rdmax(xprt));
-	rpcrdma_free_addresses(xprt);
-	xprt_free(xprt);
-	module_put(THIS_MODULE);
+	rpcrdma_xprt_free(xprt);
 }
 
 static void destroy(struct rpc_xprt *xprt)
@@ -340,8 +387,8 @@ static const struct rpc_xprt_ops ops = {
 	.destroy		= destroy,
 	.set_connect_timeout	= set_connect_timeout,
 	.print_stats		= rpcrdma_print_stats,
-	.enable_swap		= enable_swap,
-	.disable_swap		= disable_swap,
+	.enable_swap		= rpcrdma_enable_swap,
+	.disable_swap		= rpcrdma_disable_swap,
 	.inject_disconnect	= inject_disconnect,
 #ifdef CONFIG_SUNRPC_BACKCHANNEL
 	.bc_setup		= rpcrdma_bc_setup,
@@ -363,14 +410,13 @@ static struct xprt_class transport_class = {
 	.netid	= { "rdma", "rdma6", "" },
 };
 
-static void init_transport(struct rpc_xprt *xprt, const struct xprt_create *args)
+static void init_transport(struct rpc_xprt *xprt)
 {
 	struct rpcrdma_xprt *r_xprt = rpcx_to_rdmax(xprt);
 	struct rpcrdma_ia *ia = &r_xprt->rx_ia;
 
 	xprt->ops = &ops;
 	xprt->xprt_class = &transport_class;
-	xprt->timeout = &rpcrdma_default_timeout;
 	xprt->connect_timeout = RPCRDMA_CONNECT_TO;
 	xprt->max_reconnect_timeout = RPCRDMA_MAX_REEST_TO;
 	xprt->bind_timeout = RPCRDMA_BIND_TO;
@@ -379,8 +425,6 @@ static void init_transport(struct rpc_xprt *xprt, const struct xprt_create *args
 	/* MOUNT and NLM beside it go over TCP. */
 	xprt->prot = IPPROTO_TCP;
 	xprt->max_payload = RPCRDMA_MAX_DATA_SEGS << PAGE_SHIFT;
-	xprt->addrlen = args->addrlen;
-	memcpy(&xprt->addr, args->dstaddr, args->addrlen);
 	if (rpc_get_port(xprt_addr(xprt)))
 		xprt_set_bound(xprt);
 
@@ -392,22 +436,14 @@ static void init_transport(struct rpc_xprt *xprt, const struct xprt_create *args
 
 static struct rpc_xprt *setup(struct xprt_create *args)
 {
-	unsigned int slots = rpcrdma_slot_table_entries;
-	struct rpc_xprt *xprt;
+	struct rpc_xprt *xprt = rpcrdma_xprt_alloc(args, 0,
+						   rpcrdma_slot_table_entries);
 	int rc;
 
-	if (args->addrlen > sizeof(xprt->addr))
-		return ERR_PTR(-EBADF);
-	if (!try_module_get(THIS_MODULE))
-		return ERR_PTR(-EIO);
-	xprt = xprt_alloc(args->net, sizeof(struct rpcrdma_xprt), 0, slots);
-	if (!xprt) {
-		module_put(THIS_MODULE);
-		return ERR_PTR(-ENOMEM);
-	}
-	init_transport(xprt, args);
+	if (IS_ERR(xprt))
+		return xprt;
+	init_transport(xprt);
 	rc = rpcrdma_buffer_create(rpcx_to_rdmax(xprt));
-	rc = rc ?: rpcrdma_format_addresses(xprt);
 	if (rc) {
 		free_transport(xprt);
 		return ERR_PTR(rc);

@@ -506,10 +506,12 @@ int rpcrdma_sysctl_init(void);
 void rpcrdma_sysctl_exit(void);
 
 /* transport.c */
-extern const struct rpc_timeout rpcrdma_default_timeout;
-int rpcrdma_format_addresses(struct rpc_xprt *xprt);
-void rpcrdma_free_addresses(struct rpc_xprt *xprt);
+int rpcrdma_enable_swap(struct rpc_xprt *xprt);
+void rpcrdma_disable_swap(struct rpc_xprt *xprt);
 void rpcrdma_print_stats(struct rpc_xprt *xprt, struct seq_file *seq);
+struct rpc_xprt *rpcrdma_xprt_alloc(const struct xprt_create *args,
+				    unsigned int slots, unsigned int max_slots);
+void rpcrdma_xprt_free(struct rpc_xprt *xprt);
 int rpcrdma_transport_init(void);
 void rpcrdma_transport_exit(void);
 
