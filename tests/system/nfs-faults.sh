@@ -1,0 +1,81 @@
+#!/bin/bash
+# what: NFS over RDMA: allocations of client and server fail and connections are cut under I/O: what was acknowledged is there, and umount ends
+# kernels: uml-kasan uml-leak
+# timeout: 400
+. "$SUITE/tests/system/lib.sh"
+. "$SUITE/tests/system/libnfs.sh"
+
+[ -w /proc/self/fail-nth ] || skip "a kernel without fault injection"
+debug=/sys/kernel/debug
+BUDGET=1000000
+
+# set_up_faults - of the tasks that are marked, and of all that waits for memory too
+set_up_faults() {
+	local kind
+	for kind in failslab fail_page_alloc fail_usercopy fail_sunrpc; do
+		echo 0 > $debug/$kind/verbose
+		echo $BUDGET > $debug/$kind/times
+	done
+	for kind in failslab fail_page_alloc; do
+		echo N > $debug/$kind/ignore-gfp-wait
+		echo Y > $debug/$kind/task-filter
+	done
+	echo 0 > $debug/fail_page_alloc/min-order
+	echo Y > $debug/fail_sunrpc/ignore-cache-wait
+}
+
+# faults ALLOCATIONS DISCONNECTS - how many of 1000, and of 100 messages
+faults() {
+	local kind
+	for kind in failslab fail_page_alloc; do
+		echo "$((10 * ($1 > 0)))" > $debug/$kind/interval
+		echo "$1" > $debug/$kind/probability
+	done
+	echo "$2" > $debug/fail_sunrpc/probability
+}
+
+# mark_threads - the server's, and those in which the client and the device work
+mark_threads() {
+	local file name
+	for file in /proc/[0-9]*/comm; do
+		read -r name < "$file" || continue
+		case $name in
+		nfsd | kworker/*) echo 1 > "${file%comm}make-it-fail" ;;
+		esac
+	done 2> /dev/null
+}
+
+# fired KIND - how many times
+fired() { echo $((BUDGET - $(cat "$debug/$1/times"))); }
+
+load_nfs
+[ -d $debug/fail_sunrpc ] || skip "this kernel has no CONFIG_FAIL_SUNRPC"
+set_up_faults
+one_link
+start_nfsd
+defer "faults 0 0"
+for version in 3 4.2; do
+	say "version $version"
+	mount_nfs $version
+	mark_threads
+	faults 5 1
+	within 200 python3 "$SUITE/tests/nfs/faulty_io.py" "$mnt/file" "$WORK/model" 25
+	faults 0 0
+	[ "$STATUS" -eq 0 ] || fail "$OUTPUT"
+	say "$OUTPUT"
+	say "failed: $(fired failslab) allocations, $(fired fail_page_alloc) of pages, $(fired fail_sunrpc) connections"
+	for name in direct cached; do
+		check cmp "$WORK/model.$name" "$export_dir/file.$name"
+		drop_caches
+		check cmp "$WORK/model.$name" "$mnt/file.$name"
+		check rm "$mnt/file.$name"
+	done
+	xprt_stats
+	say "connected ${stats[2]} times"
+	[ "${stats[2]}" -gt 1 ] || fail "the connection was never lost"
+	within 60 umount "$mnt"
+	[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"
+done
+for kind in failslab fail_page_alloc; do
+	[ "$(fired $kind)" -gt 10 ] || fail "$kind: hardly anything failed"
+done
