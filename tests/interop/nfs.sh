@@ -1,8 +1,8 @@
 #!/bin/bash
-# what: NFS over RDMA with a stock kernel: our client and its server, its client and our server; over rdma_rxe and over our provider
+# what: NFS over RDMA with a stock kernel: our client and its server, its client and our server; over our provider, and over rdma_rxe on both sides
 # kernels: uml-kasan
-# mtu: 9000
-# timeout: 400
+# mtu: 1500 9000
+# timeout: 500
 . "$SUITE/tests/interop/lib.sh"
 . "$SUITE/tests/system/libnfs.sh"
 
@@ -18,7 +18,7 @@ write_tree "$WORK/tree" 14 2
 sums_of "$WORK/tree" > "$WORK/sums"
 path=$export_dir
 
-# served VERSION - the other side mounts, and looks at what it has written
+# use VERSION - what the other side exports
 use() {
 	server=$PEER
 	mount_nfs "$1"
@@ -36,20 +36,33 @@ use() {
 	check umount "$mnt"
 }
 
-for side in stock ours; do
-	if [ "$ROLE" = $side ]; then
-		start_nfsd
-		sync_point "exported-$side" "$export_dir"
-		sync_point "used-$side"
-		stop_nfsd
-	else
-		sync_point "exported-$side"
-		export_dir=$HEARD
-		for version in 3 4.2; do
-			say "version $version, the server is $side"
-			use $version
-		done
-		export_dir=$path
-		sync_point "used-$side"
-	fi
-done
+# both_ways PROVIDER - of our side; the other one always has rdma_rxe
+both_ways() {
+	local side version
+	for side in stock ours; do
+		if [ "$ROLE" = $side ]; then
+			start_nfsd
+			sync_point "exported-$1-$side" "$export_dir"
+			sync_point "used-$1-$side"
+			stop_nfsd
+		else
+			sync_point "exported-$1-$side"
+			export_dir=$HEARD
+			for version in 3 4.2; do
+				say "$1, version $version, the server is $side"
+				use $version
+			done
+			export_dir=$path
+			sync_point "used-$1-$side"
+		fi
+	done
+}
+
+both_ways rvt
+if [ "$ROLE" = ours ]; then
+	delete_link "$DEV"
+	check modprobe rdma_rxe
+	link_type=rxe add_link rxe0 vec0
+fi
+sync_point changed
+both_ways rxe

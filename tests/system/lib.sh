@@ -112,6 +112,15 @@ expect_output() {
 	grep -qE -- "$1" <<< "$OUTPUT" || fail "no '$1' in:"$'\n'"$OUTPUT"
 }
 
+# within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
+within() {
+	local begin=${EPOCHREALTIME/[.,]/}
+	printf '~ %s\n' "${*:2}"
+	run_quietly timeout -s KILL "$1" "${@:2}"
+	[ "$STATUS" -lt 124 ] || fail "not done within $1 s: ${*:2}"$'\n'"$OUTPUT"
+	say "after $(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) ms: $STATUS"
+}
+
 exec {never}<> <(:)
 
 # pause SECONDS - sleep
@@ -218,6 +227,40 @@ faults_in_silence() {
 	echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
 }
 
+# ---------------------------------------------------------------- files
+
+# write_tree DIR FILES BIG_MIB - files of $tree_sizes bytes, symbolic links, and
+# a big file
+write_tree() {
+	python3 - "$@" "$tree_sizes" <<-'END'
+	import os, random, sys
+	root, files, big = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+	sizes = [int(size) for size in sys.argv[4].split()]
+	random.seed(9)
+	for i in range(files):
+	    directory = os.path.join(root, f"d{i % 7}", f"e{i % 3}")
+	    os.makedirs(directory, exist_ok=True)
+	    with open(os.path.join(directory, f"file-{i}"), "wb") as file:
+	        file.write(random.randbytes(sizes[i % len(sizes)]))
+	    os.symlink("x" * (1 + i * 37 % 900), os.path.join(directory, f"link-{i}"))
+	with open(os.path.join(root, "big"), "wb") as file:
+	    for _ in range(big):
+	        file.write(random.randbytes(1 << 20))
+	END
+}
+
+# sums_of DIR - of all files, and what symbolic links say
+sums_of() {
+	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum &&
+		find . -type l -printf '%p -> %l\n' | sort)
+}
+
+# same_as DIR SUMS - everything is there, and is what it should be
+same_as() {
+	sums_of "$1" > "$WORK/sums-there"
+	check diff "$2" "$WORK/sums-there"
+}
+
 # ---------------------------------------------------------------- modules
 
 # load_suite [MODULE...] - what is loaded is unloaded after the scenario, by
@@ -313,6 +356,17 @@ add_link() {
 	check in_netns "$netns" rdma link add "$1" type "$link_type" netdev "$2"
 	defer "! rdma link show $1/1 > /dev/null 2>&1 || rdma link delete $1"
 	wait_for "link_active $1"
+}
+
+# one_link [NETWORK [NAME]] - a device that reaches itself, on hosts 1 and 2; the
+# interface of link0 is d0
+one_link() {
+	local network=${1:-7} name=${2:-link0}
+	local dev=d${name##*[a-z]}
+	make_dummy "$dev" "$network"
+	ip addr add "10.$network.0.2/24" dev "$dev"
+	ip addr add "fd0$network::2/64" dev "$dev" nodad
+	add_link "$name" "$dev"
 }
 
 link_active() {

@@ -11,6 +11,10 @@ export_dir=$WORK/export
 mnt=$WORK/mnt
 mkdir -p "$export_dir" "$mnt"
 
+# around what one message has
+# shellcheck disable=SC2034 # for write_tree
+tree_sizes="0 1 511 4071 4072 4073 4096 8168 8169 65511 65512 65513 131048 200000"
+
 # load_9p - the transport under test and the provider
 load_9p() {
 	case $link_type in
@@ -19,14 +23,6 @@ load_9p() {
 	esac
 	# autoloading would look outside of this root
 	check modprobe rdma_ucm
-}
-
-# one_link - a device that reaches itself, on hosts 1 and 2 of network 7
-one_link() {
-	make_dummy d0
-	ip addr add 10.7.0.2/24 dev d0
-	ip addr add fd07::2/64 dev d0 nodad
-	add_link link0 d0
 }
 
 start_diod() {
@@ -76,39 +72,4 @@ fails_to_mount() {
 options_of() {
 	awk -v dir="$1" '$2 == dir && $3 == "9p" { print $4 }' /proc/mounts |
 		sed 's/.*trans=rdma//'
-}
-
-# write_tree DIR FILES BIG_MIB - files of all sizes around what one message has
-write_tree() {
-	python3 - "$@" <<-'END'
-	import os, random, sys
-	root, files, big = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-	sizes = [0, 1, 511, 4071, 4072, 4073, 4096, 8168, 8169, 65511, 65512, 65513, 131048, 200000]
-	random.seed(9)
-	for i in range(files):
-	    directory = os.path.join(root, f"d{i % 7}", f"e{i % 3}")
-	    os.makedirs(directory, exist_ok=True)
-	    with open(os.path.join(directory, f"file-{i}"), "wb") as file:
-	        file.write(random.randbytes(sizes[i % len(sizes)]))
-	with open(os.path.join(root, "big"), "wb") as file:
-	    for _ in range(big):
-	        file.write(random.randbytes(1 << 20))
-	END
-}
-
-# same_as DIR SUMS - all files are there, and are what they should be
-same_as() {
-	sums_of "$1" > "$WORK/sums-there"
-	check diff "$2" "$WORK/sums-there"
-}
-
-sums_of() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
-
-# within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
-within() {
-	local begin=$EPOCHREALTIME
-	printf '~ %s\n' "${*:2}"
-	run_quietly timeout -s KILL "$1" "${@:2}"
-	[ "$STATUS" -lt 124 ] || fail "not done within $1 s: ${*:2}"$'\n'"$OUTPUT"
-	say "after $(python3 -c "print(f'{$EPOCHREALTIME - $begin:.1f}')") s: $STATUS"
 }

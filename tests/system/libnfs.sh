@@ -11,6 +11,10 @@ export_dir=$WORK/export
 mnt=$WORK/mnt
 mkdir -p "$export_dir" "$mnt"
 
+# around the borders of inline messages, pages and chunks
+# shellcheck disable=SC2034 # for write_tree
+tree_sizes="0 1 3 511 1000 3300 3900 4095 4096 4097 8193 65535 65537 262147"
+
 # load_nfs - the transport under test, the provider, and what nobody autoloads
 load_nfs() {
 	case $link_type in
@@ -43,14 +47,6 @@ unload_nfs() {
 	done
 }
 
-# one_link - a device that reaches itself, on hosts 1 and 2 of network 7
-one_link() {
-	make_dummy d0
-	ip addr add 10.7.0.2/24 dev d0
-	ip addr add fd07::2/64 dev d0 nodad
-	add_link link0 d0
-}
-
 # start_nfsd [THREADS] - listening for RDMA only
 start_nfsd() {
 	nfsd_daemons
@@ -73,6 +69,12 @@ nfsd_daemons() {
 	wait_for "ss -ltnH sport = 111 | grep -q LISTEN"
 	start mountd rpc.mountd -F -p 20048 -t 1
 	wait_for "ss -ltnH sport = 20048 | grep -q LISTEN"
+}
+
+# start_statd - what locks of version 3 want besides
+start_statd() {
+	start statd rpc.statd -F --no-notify -p 20050
+	wait_for "ss -ltnH sport = 20050 | grep -q LISTEN"
 }
 
 # start_threads N - nothing is to be reclaimed; the largest messages, however
@@ -101,13 +103,13 @@ stop_nfsd() {
 }
 
 # mount_nfs VERSION [OPTIONS [DIRECTORY [ADDRESS]]] - $check may be expect_fail,
-# $proto rdma6
+# $proto rdma6, and $lock lock, for version 3, after start_statd
 mount_nfs() {
 	local dir=${3:-$mnt} path=/ version=$1
 	mkdir -p "$dir"
 	if [ "$version" = 3 ]; then
 		path=$export_dir
-		version=3,nolock,mountport=20048,mountproto=tcp
+		version=3,${lock:-nolock},mountport=20048,mountproto=tcp
 	fi
 	"${check:-check}" mount -t nfs -o "vers=$version,proto=${proto:-rdma},port=20049${2:+,$2}" \
 		"${4:-$server}:$path" "$dir"
@@ -126,42 +128,3 @@ xprt_stats() {
 
 # drop_caches - what is read from now on comes over the wire
 drop_caches() { echo 3 > /proc/sys/vm/drop_caches; }
-
-# write_tree DIR FILES BIG_MIB - files of all sizes around the borders of inline
-# messages, pages and chunks
-write_tree() {
-	python3 - "$@" <<-'END'
-	import os, random, sys
-	root, files, big = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-	sizes = [0, 1, 3, 511, 1000, 3300, 3900, 4095, 4096, 4097, 8193, 65535, 65537, 262147]
-	random.seed(9)
-	for i in range(files):
-	    directory = os.path.join(root, f"d{i % 7}", f"e{i % 3}")
-	    os.makedirs(directory, exist_ok=True)
-	    with open(os.path.join(directory, f"file-{i}"), "wb") as file:
-	        file.write(random.randbytes(sizes[i % len(sizes)]))
-	    os.symlink("x" * (1 + i * 37 % 900), os.path.join(directory, f"link-{i}"))
-	with open(os.path.join(root, "big"), "wb") as file:
-	    for _ in range(big):
-	        file.write(random.randbytes(1 << 20))
-	END
-}
-
-# sums_of DIR - of all files, and what symbolic links say
-sums_of() {
-	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum &&
-		find . -type l -printf '%p -> %l\n' | sort)
-}
-
-# same_as DIR SUMS
-same_as() {
-	sums_of "$1" > "$WORK/sums-there"
-	check diff "$2" "$WORK/sums-there"
-}
-
-# within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
-within() {
-	printf '~ %s\n' "${*:2}"
-	run_quietly timeout -s KILL "$1" "${@:2}"
-	[ "$STATUS" -lt 124 ] || fail "not done within $1 s: ${*:2}"$'\n'"$OUTPUT"
-}

@@ -20,15 +20,6 @@ load_srp() {
 	check modprobe ib_srp "$@"
 }
 
-# one_link [NETWORK [NAME]] - a device that reaches itself, on hosts 1 and 2
-one_link() {
-	local network=${1:-7} name=${2:-link0}
-	make_dummy "d$name" "$network"
-	ip addr add "10.$network.0.2/24" dev "d$name"
-	ip addr add "fd0$network::2/64" dev "d$name" nodad
-	add_link "$name" "d$name"
-}
-
 # write TEXT FILE - echo, whose failure is a failure
 write() { printf '%s\n' "$1" > "$2" || fail "cannot write '$1' to $2"; }
 
