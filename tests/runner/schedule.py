@@ -48,10 +48,10 @@ class Room:
 def run(tests, report):
     """Run all, call report(result) for each as it comes, return all results.
 
-    A test kernel sleeps a good third of its time, so there is room for one more
+    A test kernel sleeps a good third of its time, so there is room for two more
     than there are processors.
     """
-    room = Room(max(2, os.cpu_count() or 1) + 1, tests)
+    room = Room(max(2, os.cpu_count() or 1) + 2, tests)
     results, reporting = [], threading.Lock()
 
     def work():
