@@ -34,6 +34,9 @@ struct rds_transport;
 
 #define RDS_MAX_MSG_SIZE	(1024 * 1024)
 
+/* Bytes of extension headers in a header. */
+#define RDS_HEADER_EXT_SPACE	16
+
 #define RDS_CONG_MAP_BITS	65536
 #define RDS_CONG_MAP_BYTES	(RDS_CONG_MAP_BITS / 8)
 
@@ -41,12 +44,6 @@ struct rds_transport;
 #define RDS_TRANS_LOOP		3
 
 /* ---------------------------------------------------------------- the wire */
-
-#define RDS_FLAG_CONG_BITMAP	0x01
-#define RDS_FLAG_ACK_REQUIRED	0x02
-#define RDS_FLAG_RETRANSMITTED	0x04
-
-#define RDS_HEADER_EXT_SPACE	16
 
 /**
  * struct rds_header - what comes before the payload (specification 4.1)
@@ -73,6 +70,11 @@ struct rds_header {
 	__sum16 h_csum;
 	u8 h_exthdr[RDS_HEADER_EXT_SPACE];
 };
+
+/* h_flags */
+#define RDS_FLAG_CONG_BITMAP	0x01
+#define RDS_FLAG_ACK_REQUIRED	0x02
+#define RDS_FLAG_RETRANSMITTED	0x04
 
 enum {
 	RDS_EXTHDR_NONE		= 0,
@@ -545,6 +547,10 @@ static inline bool rds_conn_transition(struct rds_connection *conn,
  *	rds_recv_incoming(). Serialized with the sending and connecting paths;
  *	may be called with nothing set up. Process context, should try hard not
  *	to block.
+ * @recv: called by c_recv_w while UP; 0, -EAGAIN (again at once) or -ENOMEM (later)
+ * @inc_copy_to_user: copy the payload; bytes, or -EFAULT. May fault. May run
+ *	several times at once for the same message.
+ * @inc_free: the last reference is gone. Any context.
  * @xmit_prepare: optional; before a batch of @xmit
  * @xmit_complete: optional; after it
  * @xmit: send a part of a message, from byte @off of entry @sg, or the header
@@ -554,10 +560,6 @@ static inline bool rds_conn_transition(struct rds_connection *conn,
  *	c_send_w itself; -EAGAIN to be called again at once, -ENOMEM later.
  * @xmit_rdma: start an RDMA operation, all of it or nothing; 0 or as @xmit
  * @xmit_atomic: likewise, an atomic one
- * @recv: called by c_recv_w while UP; 0, -EAGAIN (again at once) or -ENOMEM (later)
- * @inc_copy_to_user: copy the payload; bytes, or -EFAULT. May fault. May run
- *	several times at once for the same message.
- * @inc_free: the last reference is gone. Any context.
  * @cm_handle_connect: a connection request; nonzero destroys the id
  * @cm_initiate_connect: the route is known, c_cm_lock is held; nonzero fails
  * @cm_connect_complete: connected, c_cm_lock is held
@@ -589,15 +591,15 @@ struct rds_transport {
 	void (*conn_free)(void *data);
 	int (*conn_connect)(struct rds_connection *conn);
 	void (*conn_shutdown)(struct rds_connection *conn);
+	int (*recv)(struct rds_connection *conn);
+	int (*inc_copy_to_user)(struct rds_incoming *inc, struct iov_iter *to);
+	void (*inc_free)(struct rds_incoming *inc);
 	void (*xmit_prepare)(struct rds_connection *conn);
 	void (*xmit_complete)(struct rds_connection *conn);
 	int (*xmit)(struct rds_connection *conn, struct rds_message *rm,
 		    unsigned int hdr_off, unsigned int sg, unsigned int off);
 	int (*xmit_rdma)(struct rds_connection *conn, struct rm_rdma_op *op);
 	int (*xmit_atomic)(struct rds_connection *conn, struct rm_atomic_op *op);
-	int (*recv)(struct rds_connection *conn);
-	int (*inc_copy_to_user)(struct rds_incoming *inc, struct iov_iter *to);
-	void (*inc_free)(struct rds_incoming *inc);
 
 	int (*cm_handle_connect)(struct rdma_cm_id *cm_id,
 				 struct rdma_cm_event *event, bool isv6);
