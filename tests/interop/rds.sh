@@ -1,8 +1,8 @@
 #!/bin/bash
-# what: RDS with a stock kernel's rds_rdma over rdma_rxe, both directions: messages to 1 MiB, RDMA read and write, pings
+# what: RDS with a stock kernel's rds_rdma over rdma_rxe, both directions, IPv4 and IPv6, over our provider and over rdma_rxe: messages of 0 B to 1 MiB, RDMA read and write, congestion, a refused atomic, a peer that starts again
 # kernels: uml-kasan
 # mtu: 9000 1500
-# timeout: 240
+# timeout: 300
 . "$SUITE/tests/interop/lib.sh"
 
 load_suite rds rds_rdma
@@ -25,20 +25,87 @@ stress() {
 	sync_point "stressed-$port"
 }
 
+# talk WHO-IS-ACTIVE CASE... - with a server on the other side
+talk() {
+	local active=$1 step
+	shift
+	if [ "$ROLE" = "$active" ]; then
+		sync_point "server-for-$active"
+		for step in "$@" rdma-end; do
+			check rdst "$ME" "$PEER" "$step"
+		done
+	else
+		start server rdst "$ME" "$PEER" rdma-server
+		wait_for "rds-info -a -k | grep -q ' 4999 '" 20
+		sync_point "server-for-$active"
+		finish server
+	fi
+	sync_point "talked-to-$active"
+}
+
 port=4000
+# each_way_stress OPTIONS... - traffic in both directions
+each_way_stress() {
+	local active options
+	for active in ours stock; do
+		for options in "$@"; do
+			# shellcheck disable=SC2086 # options
+			stress $port $active $options
+			port=$((port + 10))
+		done
+	done
+}
+
 for active in ours stock; do
 	if [ "$ROLE" = $active ]; then
 		check rds-ping -c 3 -i 2 -I "$ME" "$PEER"
 	fi
 	sync_point "pinged-by-$active"
-	for options in "-q 16 -d 4 -T 2" "-q 4096 -a 4097 -d 4 -t 2 -T 2" "-q 1M -T 2" \
-			"-q 64 -D 4096 -d 2 -T 2" "-q 64 -D 1M -T 2"; do
-		# shellcheck disable=SC2086 # options
-		stress $port $active $options
-		port=$((port + 10))
-	done
+	talk $active rdma-client
 done
+# Regions of the stock modules do not allow atomics: that breaks the connection,
+# which they take down when the region is gone.
+if [ "$ROLE" = ours ]; then
+	sync_point region
+	check rdst "$ME" "$PEER" rdma-refused-atomic
+	sync_point refused
+else
+	start server rdst "$ME" "$PEER" rdma-server
+	wait_for "rds-info -k | grep -q ' 4999 '" 20
+	sync_point region
+	sync_point refused
+	stop server
+fi
+each_way_stress "-q 16 -d 4 -T 2" "-q 4096 -a 4097 -d 4 -t 2 -T 2" "-q 1M -T 2" \
+	"-q 64 -D 4096 -d 2 -T 2" "-q 64 -D 65536 -d 2 -T 2" "-q 64 -D 1M -T 2"
 check rds-info
 expect_output "$ME +$PEER .*C infiniband"
+
+say "IPv6"
+v4=("$ME" "$PEER")
+ME=$ME6 PEER=$PEER6
+for active in ours stock; do
+	talk $active rdma-client/sizes
+done
+each_way_stress "-q 64 -D 65536 -d 2 -T 2"
+ME=${v4[0]} PEER=${v4[1]}
+
+say "the peer starts again, and knows nothing any more"
+[ "$ROLE" = ours ] || check modprobe -r rds_rdma rds
+sync_point gone
+[ "$ROLE" = ours ] || check modprobe -a rds rds_rdma
+sync_point back
+each_way_stress "-q 4096 -d 4 -T 2"
+
+say "our modules on rdma_rxe"
+if [ "$ROLE" = ours ]; then
+	delete_link "$DEV"
+	load_suite rdma_rxe
+	link_type=rxe add_link rxe1 vec0
+fi
+sync_point rxe
+talk ours rdma-client/sizes
+each_way_stress "-q 4096 -a 4097 -d 4 -t 2 -T 2" "-q 64 -D 65536 -d 2 -T 2"
+
 # The stock modules have not done with a device that goes while they are loaded.
 [ "$ROLE" = ours ] || check modprobe -r rds_rdma rds

@@ -49,7 +49,7 @@ struct test {
 };
 
 extern const struct test socket_tests[], traffic_tests[], rdma_tests[], fuzz_tests[],
-	limit_tests[];
+	limit_tests[], peer_tests[];
 
 int rds_socket(void);
 int bound_socket(uint16_t port);
