@@ -82,21 +82,53 @@ entries() {
 	touch "$export_dir/many/entry-05000"
 }
 
+# One process has bytes 100 to 199, and no other gets at them: here or, because
+# the server knows, there.
 locks() {
-	check flock -w 5 "$mnt/lock" true
-	start holder python3 -c "import fcntl, time; f = open('$mnt/lock', 'r+'); fcntl.flock(f, fcntl.LOCK_EX); time.sleep(1000)"
-	wait_for "! flock -n '$mnt/lock' true"
+	: > "$export_dir/lock"
+	start holder python3 "$WORK/lock.py" "$mnt/lock" 100 100 1000
+	wait_for "running holder && grep -q locked $WORK/holder.log" 30
+	expect_fail python3 "$WORK/lock.py" "$mnt/lock" 199 1 0
+	expect_output 'BlockingIOError'
+	expect_fail python3 "$WORK/lock.py" "$export_dir/lock" 100 1 0
+	expect_output 'BlockingIOError'
+	check python3 "$WORK/lock.py" "$mnt/lock" 200 100 0
+	start waiter python3 "$WORK/lock.py" "$mnt/lock" 150 1 1
+	pause 3
+	! grep -q locked "$WORK/waiter.log" || fail "two have the same lock"
 	stop holder
-	wait_for "flock -n '$mnt/lock' true" 30
+	finish waiter
+	expect_fail flock -n "$mnt/lock" sh -c "flock -n '$mnt/lock' true"
 }
 
+# So many entries that the Call is not inline any more; nfsd fails if its Reply for
+# version 3 is larger than a page.
 acls() {
-	touch "$mnt/guarded"
-	check setfacl -m u:1234:rw "$mnt/guarded"
-	check getfacl -n "$mnt/guarded"
-	expect_output '^user:1234:rw-'
-	check getfacl -n "$export_dir/guarded"
-	expect_output '^user:1234:rw-'
+	local id
+	touch "$mnt/guarded" "$mnt/guarded-too"
+	for id in {10001..10320}; do
+		echo "user:$id:r-$([ $((id % 3)) -eq 0 ] && echo x || echo -)"
+	done > "$WORK/acl"
+	if [ "$1" = 3 ]; then
+		check setfacl -M "$WORK/acl" "$mnt/guarded"
+	else
+		# which has its own kind of ACLs: take those that the server makes of it
+		check setfacl -M "$WORK/acl" "$export_dir/guarded"
+		drop_caches
+		check python3 - "$mnt/guarded" "$mnt/guarded-too" <<-'END'
+		import os, sys
+		acl = os.getxattr(sys.argv[1], "system.nfs4_acl")
+		assert len(acl) > 4096, len(acl)
+		os.setxattr(sys.argv[2], "system.nfs4_acl", acl)
+		END
+		mv "$export_dir/guarded-too" "$export_dir/guarded"
+	fi
+	getfacl -n "$export_dir/guarded" 2> /dev/null | grep '^user:1' > "$WORK/acl.there"
+	check cmp "$WORK/acl" "$WORK/acl.there"
+	[ "$1" = 3 ] || return 0
+	drop_caches
+	getfacl -n "$mnt/guarded" 2> /dev/null | grep '^user:1' > "$WORK/acl.there"
+	check cmp "$WORK/acl" "$WORK/acl.there"
 }
 
 sparse() {
@@ -121,20 +153,32 @@ writers() {
 	rm "$mnt"/writers.*
 }
 
+# lock.py FILE FIRST COUNT SECONDS - lock bytes for so long; 0: if that is possible
+cat > "$WORK/lock.py" <<'END'
+import fcntl, sys, time
+path, first, count, seconds = sys.argv[1], *map(int, sys.argv[2:])
+with open(path, "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | (0 if seconds else fcntl.LOCK_NB), count, first)
+    print("locked", flush=True)
+    time.sleep(seconds)
+END
+
 head -c 2000000 /dev/urandom > "$WORK/random"
+start_statd
 for version in $versions; do
 	say "version $version"
-	mount_nfs "$version"
+	lock=lock mount_nfs "$version"
 	change
 	direct
 	entries
-	[ "$version" = 3 ] || locks
-	[ "$version" != 3 ] || acls
+	locks
+	acls "$version"
 	sparse
 	writers
 	xprt_stats
 	[ "${stats[19]}" -eq 0 ] || fail "bad replies: ${stats[*]}"
-	rm -f "$mnt"/changed* "$mnt/direct" "$mnt/lock" "$mnt/guarded"
+	[ "${stats[20]}" -gt 0 ] || fail "no long Calls: ${stats[*]}"
+	rm -f "$mnt"/changed* "$mnt/direct" "$mnt/lock" "$mnt"/guarded*
 	check umount "$mnt"
 done
 
