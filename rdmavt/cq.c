@@ -15,9 +15,11 @@
  * is the user's: it is read once, and a wrong one harms only its writer.
  *
  * Completion handlers may call any verb, so they cannot run below the locks of
- * whoever completes: rvt_cq_enter() queues the queue's work item.  Each arming
- * queues it at most once, and a work item that is queued while it runs will run
- * again, so no notification is lost.
+ * whoever completes.  rvt_cq_enter() schedules a tasklet: usually that runs as
+ * soon as the completer lets softirqs in, without a switch to another thread.
+ * Where a processor was picked for the completion vector it is a work item
+ * there.  Each arming schedules it at most once, and one that is scheduled while
+ * it runs will run again, so no notification is lost.
  *
  * Notification can be moderated: the consumer is woken when so many completions
  * have come since it asked, or so much time has passed since the first of them.
@@ -52,7 +54,8 @@ static struct workqueue_struct *comp_wq;
 static DEFINE_MUTEX(resize_mutex);
 
 /**
- * rvt_cq_init - make the workqueue that completion handlers run on
+ * rvt_cq_init - make the workqueue for completion handlers of vectors that have
+ *	a processor
  *
  * Storage uses RDMA to free memory, hence the rescuer.
  *
@@ -83,17 +86,27 @@ void rvt_cq_init_device(struct rvt_dev_info *rdi)
 	rdi->n_cqs_allocated = 0;
 }
 
-static void run_handler(struct work_struct *work)
+static void call_handler(struct ib_cq *ibcq)
+{
+	if (ibcq->comp_handler)
+		ibcq->comp_handler(ibcq, ibcq->cq_context);
+}
+
+static void handler_work(struct work_struct *work)
 {
 	struct rvt_cq *cq = container_of(work, struct rvt_cq, comptask);
-	struct ib_cq *ibcq = &cq->ibcq;
 
-	if (!ibcq->comp_handler)
-		return;
 	/* Softirqs that the handler raises run at once. */
 	local_bh_disable();
-	ibcq->comp_handler(ibcq, ibcq->cq_context);
+	call_handler(&cq->ibcq);
 	local_bh_enable();
+}
+
+static void handler_tasklet(struct tasklet_struct *tasklet)
+{
+	struct rvt_moderated_cq *mcq = from_tasklet(mcq, tasklet, tasklet);
+
+	call_handler(&mcq->cq.ibcq);
 }
 
 static void fill_user_entry(struct ib_uverbs_wc *to, const struct ib_wc *from)
@@ -147,7 +160,10 @@ static void wake(struct rvt_cq *cq)
 		mcq->held = 0;
 	cq->notify = RVT_CQ_NONE;
 	cq->triggered++;
-	queue_work_on(cq->comp_vector_cpu, comp_wq, &cq->comptask);
+	if (mcq && cq->comp_vector_cpu == WORK_CPU_UNBOUND)
+		tasklet_schedule(&mcq->tasklet);
+	else
+		queue_work_on(cq->comp_vector_cpu, comp_wq, &cq->comptask);
 }
 
 /* Is the consumer, who asked to be woken, to be left alone for now? */
@@ -205,7 +221,8 @@ static void notify(struct rvt_cq *cq, bool solicited, bool error)
  * Section 11 of the interface specification.  A queue that was once full
  * stays so: completions are missing from it.
  *
- * Context: Any; locks of queue pairs may be held.
+ * Context: Any; locks of queue pairs may be held.  With softirqs off the handler
+ * runs when they are let in again, else in a thread that has to be woken.
  * Return: true, or false when the queue is full; it then has had an
  * IB_EVENT_CQ_ERR.
  */
@@ -378,10 +395,12 @@ int rvt_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
 	cq->comp_vector_cpu = pick_cpu(rdi, attr->comp_vector);
 	cq->notify = RVT_CQ_NONE;
 	spin_lock_init(&cq->lock);
-	INIT_WORK(&cq->comptask, run_handler);
-	if (moderated(cq))
+	INIT_WORK(&cq->comptask, handler_work);
+	if (moderated(cq)) {
 		hrtimer_setup(&moderated(cq)->timer, moderation_over,
 			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+		tasklet_setup(&moderated(cq)->tasklet, handler_tasklet);
+	}
 	cq->kqueue = ring.kernel;
 	cq->queue = ring.user;
 	ibcq->cqe = attr->cqe;
@@ -414,8 +433,10 @@ int rvt_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 {
 	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
 
-	if (moderated(cq))
+	if (moderated(cq)) {
 		hrtimer_cancel(&moderated(cq)->timer);
+		tasklet_kill(&moderated(cq)->tasklet);
+	}
 	cancel_work_sync(&cq->comptask);
 	uncount_cq(cq->rdi);
 	rvt_put_mmap_info(cq->ip);

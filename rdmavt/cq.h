@@ -3,16 +3,18 @@
 #define RVT_CQ_H
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <rdma/rdma_vt.h>
 #include <rdma/rdmavt_cq.h>
 
 /**
- * struct rvt_moderated_cq - a completion queue and its moderation
- * @cq: the queue; its lock guards the rest
+ * struct rvt_moderated_cq - a completion queue, its moderation and its softirq
+ * @cq: the queue; its lock guards the moderation
  * @count: completions that wake the consumer, or 0
  * @period: microseconds after which it is woken, or 0
  * @held: completions since the consumer asked to be woken
  * @timer: runs for @period from the first of these
+ * @tasklet: calls the consumer's handler, if no processor was picked for that
  */
 struct rvt_moderated_cq {
 	struct rvt_cq cq;
@@ -20,6 +22,7 @@ struct rvt_moderated_cq {
 	u16 period;
 	u32 held;
 	struct hrtimer timer;
+	struct tasklet_struct tasklet;
 };
 
 int rvt_cq_init(void);

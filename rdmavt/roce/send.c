@@ -16,6 +16,9 @@
  * engine runs once for all packets that came in together, not for each, and one
  * acknowledgment answers them.
  *
+ * Completions are made with softirqs off: then the consumers' handlers, which
+ * are softirqs, run right behind them and not in ksoftirqd.
+ *
  * One pass builds a burst of packets under s_lock, drops the lock, and hands
  * them to the network stack.  Then come the things that need r_lock, which is
  * taken before s_lock: completions and errors.
@@ -209,10 +212,12 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 
 	if (n)
 		rvt_roce_xmit(qp, &priv->av, &burst->list);
+	local_bh_disable();
 	if (burst->ud)
 		status = rvt_roce_ud_send(rvt_roce_qp_dev(qp), qp, burst->ud);
 	if (burst->ud || burst->settle || burst->flush || burst->fatal)
 		settle(qp, burst, status);
+	local_bh_enable();
 	raise_events(qp, burst->events);
 	return n;
 }
@@ -268,7 +273,9 @@ static void send(struct rvt_qp *qp, enum runner runner)
 	struct rvt_loopback_stats done;
 
 	if (to_rvt_roce_qp(qp)->loopback) {
+		local_bh_disable();
 		done = rvt_loopback_run(qp);
+		local_bh_enable();
 		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_PKTS, done.messages);
 		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_BYTES, done.bytes);
 	}

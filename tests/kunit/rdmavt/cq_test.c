@@ -3,7 +3,9 @@
  * Completion queues of the kernel: order, wrap, overflow, events, resize.
  */
 #include <linux/delay.h>
+#include <linux/interrupt.h>
 #include "compat/kunit.h"
+#include "../../../rdmavt/cq.h"
 #include "fake.h"
 #include "suites.h"
 
@@ -15,6 +17,7 @@ struct fixture {
 	struct rvt_qp qp;	/* for its number */
 	struct ib_cq *cq;
 	atomic_t completions, errors;
+	bool in_softirq;	/* was the last completion */
 	u64 in, out;		/* wr_id of the next to enter, to be polled */
 };
 
@@ -22,6 +25,7 @@ static void on_completion(struct ib_cq *cq, void *context)
 {
 	struct fixture *f = context;
 
+	f->in_softirq = in_serving_softirq();
 	atomic_inc(&f->completions);
 }
 
@@ -85,7 +89,10 @@ static int poll(struct kunit *test, int max)
 
 static int completions(struct fixture *f)
 {
-	flush_work(&ibcq_to_rvtcq(f->cq)->comptask);
+	struct rvt_cq *cq = ibcq_to_rvtcq(f->cq);
+
+	flush_work(&cq->comptask);
+	tasklet_kill(&container_of(cq, struct rvt_moderated_cq, cq)->tasklet);
 	return atomic_xchg(&f->completions, 0);
 }
 
@@ -133,6 +140,33 @@ static void wakes_once(struct kunit *test)
 	enter(f, IB_WC_SUCCESS, false);
 	enter(f, IB_WC_SUCCESS, true);
 	KUNIT_EXPECT_EQ(test, completions(f), 1);
+}
+
+/* Not below the locks of whoever completes, and not in another thread. */
+static void wakes_after_completer(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	ib_req_notify_cq(f->cq, IB_CQ_NEXT_COMP);
+	local_bh_disable();
+	KUNIT_EXPECT_TRUE(test, enter(f, IB_WC_SUCCESS, false));
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->completions), 0);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->completions), 1);
+	KUNIT_EXPECT_TRUE(test, f->in_softirq);
+}
+
+static void wakes_on_processor_of_vector(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	ibcq_to_rvtcq(f->cq)->comp_vector_cpu = 0;
+	ib_req_notify_cq(f->cq, IB_CQ_NEXT_COMP);
+	local_bh_disable();
+	KUNIT_EXPECT_TRUE(test, enter(f, IB_WC_SUCCESS, false));
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, completions(f), 1);
+	KUNIT_EXPECT_FALSE(test, f->in_softirq);
 }
 
 static void wakes_for_solicited(struct kunit *test)
@@ -332,6 +366,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(keeps_order),
 	KUNIT_CASE(overflows),
 	KUNIT_CASE(wakes_once),
+	KUNIT_CASE(wakes_after_completer),
+	KUNIT_CASE(wakes_on_processor_of_vector),
 	KUNIT_CASE(wakes_for_solicited),
 	KUNIT_CASE(tells_of_missed),
 	KUNIT_CASE(moderated_by_count),
