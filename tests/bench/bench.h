@@ -86,6 +86,7 @@ struct end {
 
 #define BENCH_QKEY	0x1ee7
 #define BENCH_GRH	40		/* before every datagram received */
+#define BENCH_LIST	16		/* requests posted by one system call */
 #define BENCH_PATIENCE	20		/* seconds without a completion: give up */
 
 /* ---- end.c ---- */
@@ -101,6 +102,12 @@ void end_check(const struct end *e, uint64_t messages);
 void end_post_recv(struct end *e, uint64_t n);
 void end_post_send(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, uint32_t len,
 		   bool signaled);
+/*
+ * Messages @n and following, at most @count of them; those of number -1 modulo
+ * @interval are signaled.  Returns how many were posted.
+ */
+uint32_t end_post_sends(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, uint32_t count,
+			uint32_t interval);
 /* Completions, at most @n; sleeps until there is one if @wait and the mode is -m event. */
 int end_poll(struct end *e, struct ibv_wc *wc, int n, bool wait);
 bool end_has_grh(const struct end *e);

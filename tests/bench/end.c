@@ -17,6 +17,7 @@
 #include "bench.h"
 
 #define PORT	1
+#define SPINS	64		/* polls in vain between two looks at the clock */
 
 bool end_has_grh(const struct end *e)
 {
@@ -295,30 +296,65 @@ void end_post_recv(struct end *e, uint64_t n)
 		die("posting a receive: %s", strerror(errno));
 }
 
-void end_post_send(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, uint32_t len,
-		   bool signaled)
+static void fill_send(struct end *e, struct ibv_send_wr *wr, struct ibv_sge *sge,
+		      enum ibv_wr_opcode opcode, uint64_t n, uint32_t len, bool signaled)
 {
-	uint32_t i = n % e->opt->qps;
-	struct ibv_sge sge = { (uintptr_t)payload(e, n), len, e->mr->lkey };
-	struct ibv_send_wr wr = {
+	*sge = (struct ibv_sge){ (uintptr_t)payload(e, n), len, e->mr->lkey };
+	*wr = (struct ibv_send_wr){
 		.wr_id = n,
-		.sg_list = &sge,
+		.sg_list = sge,
 		.num_sge = len ? 1 : 0,
 		.opcode = opcode,
 		.send_flags = signaled ? IBV_SEND_SIGNALED : 0,
-	}, *bad;
-
+	};
 	if (opcode == IBV_WR_RDMA_WRITE || opcode == IBV_WR_RDMA_READ) {
-		wr.wr.rdma.remote_addr = e->peer.addr + n % e->opt->depth * e->slot_size;
-		wr.wr.rdma.rkey = e->peer.rkey;
+		wr->wr.rdma.remote_addr = e->peer.addr + n % e->opt->depth * e->slot_size;
+		wr->wr.rdma.rkey = e->peer.rkey;
 	} else if (end_has_grh(e)) {
-		wr.wr.ud.ah = e->ah;
-		wr.wr.ud.remote_qpn = e->peer.qpn[i];
-		wr.wr.ud.remote_qkey = BENCH_QKEY;
+		wr->wr.ud.ah = e->ah;
+		wr->wr.ud.remote_qpn = e->peer.qpn[n % e->opt->qps];
+		wr->wr.ud.remote_qkey = BENCH_QKEY;
 	}
-	errno = ibv_post_send(e->qp[i], &wr, &bad);
+}
+
+static void post_list(struct end *e, uint64_t n, struct ibv_send_wr *list)
+{
+	struct ibv_send_wr *bad;
+
+	errno = ibv_post_send(e->qp[n % e->opt->qps], list, &bad);
 	if (errno)
 		die("posting a request: %s", strerror(errno));
+}
+
+void end_post_send(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, uint32_t len,
+		   bool signaled)
+{
+	struct ibv_send_wr wr;
+	struct ibv_sge sge;
+
+	fill_send(e, &wr, &sge, opcode, n, len, signaled);
+	post_list(e, n, &wr);
+}
+
+uint32_t end_post_sends(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, uint32_t count,
+			uint32_t interval)
+{
+	struct ibv_send_wr wr[BENCH_LIST];
+	struct ibv_sge sge[BENCH_LIST];
+	uint32_t i;
+
+	if (count > BENCH_LIST)
+		count = BENCH_LIST;
+	/* the next message is for the next queue pair */
+	if (e->opt->qps > 1)
+		count = 1;
+	for (i = 0; i < count; i++) {
+		fill_send(e, &wr[i], &sge[i], opcode, n + i, e->opt->size,
+			  (n + i + 1) % interval == 0);
+		wr[i].next = i + 1 < count ? &wr[i + 1] : NULL;
+	}
+	post_list(e, n, wr);
+	return count;
 }
 
 static void sleep_for_event(struct end *e)
@@ -347,13 +383,28 @@ static int poll_once(struct end *e, struct ibv_wc *wc, int n)
 	return got;
 }
 
+/* For who polls; @spins is how often nothing was there. */
+static void give_way(uint64_t *spins, uint64_t *begin)
+{
+	uint64_t now;
+
+	sched_yield();
+	if (++*spins % SPINS)
+		return;
+	now = now_nsec();
+	if (!*begin)
+		*begin = now;
+	else if (now - *begin > BENCH_PATIENCE * 1000000000ULL)
+		die("no completion for %d s", BENCH_PATIENCE);
+}
+
 /*
  * Who polls in vain gives way: where there is one processor, the threads that
  * do the work need it.
  */
 int end_poll(struct end *e, struct ibv_wc *wc, int n, bool wait)
 {
-	uint64_t begin = 0;
+	uint64_t spins = 0, begin = 0;
 	int got = poll_once(e, wc, n);
 
 	while (!got && wait) {
@@ -365,11 +416,7 @@ int end_poll(struct end *e, struct ibv_wc *wc, int n, bool wait)
 				break;
 			sleep_for_event(e);
 		} else {
-			sched_yield();
-			if (!begin)
-				begin = now_nsec();
-			else if (now_nsec() - begin > BENCH_PATIENCE * 1000000000ULL)
-				die("no completion for %d s", BENCH_PATIENCE);
+			give_way(&spins, &begin);
 		}
 		got = poll_once(e, wc, n);
 	}

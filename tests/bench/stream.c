@@ -13,6 +13,7 @@
 #include "bench.h"
 
 #define BATCH		16
+#define STEPS		4		/* between two looks at the clock, a system call */
 #define LOST_NSEC	100000000ULL	/* a datagram so late does not come */
 #define SMALL		4096		/* below, the clock takes longer than memcpy */
 
@@ -23,7 +24,7 @@ struct stream {
 	uint64_t posted, done;
 	uint64_t received;		/* of which the sender knows */
 	uint64_t lost;
-	uint64_t last;			/* when something was received */
+	uint64_t idle;			/* since when nothing has been received, or 0 */
 };
 
 static bool has_receiver(const struct end *e)
@@ -49,29 +50,28 @@ static void stream_init(struct stream *s, struct end *a, struct end *b)
 		is_read(a) ? IBV_WR_RDMA_READ : IBV_WR_SEND;
 	/* With many queue pairs, every one has to clean up its own queue. */
 	s->interval = a->opt->qps > 1 ? 1 : quarter(a);
-	s->last = now_nsec();
 }
 
-static bool has_room(const struct stream *s)
+static uint64_t room(const struct stream *s)
 {
-	uint32_t depth = s->a->opt->depth;
+	uint64_t depth = s->a->opt->depth, out = s->posted - s->done;
 
-	if (s->posted - s->done >= depth)
-		return false;
-	return !has_receiver(s->a) || s->posted - s->received - s->lost < depth;
+	if (has_receiver(s->a) && s->posted - s->received - s->lost > out)
+		out = s->posted - s->received - s->lost;
+	return out < depth ? depth - out : 0;
 }
 
-static void post_next(struct stream *s)
+static void post(struct stream *s, uint32_t count)
 {
-	uint64_t n = s->posted++;
-
-	end_post_send(s->a, s->opcode, n, s->a->opt->size, s->posted % s->interval == 0);
+	s->posted += end_post_sends(s->a, s->opcode, s->posted, count, s->interval);
 }
 
 static void fill_pipe(struct stream *s)
 {
-	while (has_room(s))
-		post_next(s);
+	uint64_t n;
+
+	while ((n = room(s)))
+		post(s, n);
 }
 
 /* The sender's side: completions, and credit if there is another process. */
@@ -93,10 +93,14 @@ static int reap(struct stream *s, bool wait)
 
 static void give_up_late(struct stream *s)
 {
-	if (now_nsec() - s->last < LOST_NSEC)
+	uint64_t now = now_nsec();
+
+	if (!s->idle)
+		s->idle = now;
+	if (now - s->idle < LOST_NSEC)
 		return;
 	s->lost = s->posted - s->received;
-	s->last = now_nsec();
+	s->idle = 0;
 }
 
 static int receive(struct stream *s)
@@ -108,7 +112,7 @@ static int receive(struct stream *s)
 		end_post_recv(s->b, wc[i].wr_id);
 	s->received += n;
 	if (n)
-		s->last = now_nsec();
+		s->idle = 0;
 	else if (s->a->opt->op == OP_UD)
 		give_up_late(s);
 	return n;
@@ -139,14 +143,17 @@ static bool all_done(const struct stream *s)
 static void run_for(struct stream *s, double seconds)
 {
 	uint64_t end = now_nsec() + seconds * 1e9;
+	int i;
 
 	do {
-		fill_pipe(s);
-		step(s);
+		for (i = 0; i < STEPS; i++) {
+			fill_pipe(s);
+			step(s);
+		}
 	} while (now_nsec() < end);
 	while (s->posted % quarter(s->a)) {
-		if (has_room(s))
-			post_next(s);
+		if (room(s))
+			post(s, 1);
 		else
 			step(s);
 	}
