@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: NFS over RDMA: both sides drop the connection again and again, in the middle of everything; all files arrive
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 300
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libnfs.sh"
