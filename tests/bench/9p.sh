@@ -13,19 +13,6 @@
 side=$1
 shift
 
-load_transport() {
-	local stock
-	if [ "$1" = rvt ]; then
-		check modprobe 9pnet_rdma
-		ours 9pnet_rdma || fail "9pnet_rdma is not this suite's"
-	else
-		stock=$(find "/lib/modules/$(uname -r)/kernel/net/9p" -name '9pnet_rdma.ko*' -print -quit)
-		[ -n "$stock" ] || fail "this kernel has no 9pnet_rdma of its own"
-		check insmod "$stock"
-	fi
-	defer "rmmod 9pnet_rdma"
-}
-
 start_diod
 if [ "$side" = tcp ]; then
 	check mount -t 9p -o "trans=tcp,port=5641,msize=65536,version=9p2000.L,uname=root,aname=$export_dir" \
@@ -33,7 +20,7 @@ if [ "$side" = tcp ]; then
 	defer "umount '$mnt'"
 else
 	bench_provider "$side"
-	load_transport "$side"
+	bench_module "$side" 9pnet_rdma
 	bench_one "$side"
 	start_gateway
 	mount_9p msize=65536

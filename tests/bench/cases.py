@@ -64,6 +64,24 @@ def same_host():
                 ">=", 4)
 
 
+def in_kernel(name, what, how, op, size, *rest):
+    """rdma_bench on both providers: the same without the system calls."""
+    return Case(f"{name}-kernel", f"{what}, in the kernel", rest[0],
+                {side: f"tests/bench/kernel.sh {side} {how} {op} {size}" for side in (OURS, RXE)},
+                (Goal(RXE, *rest[1:]),))
+
+
+def kernel():
+    yield in_kernel("rate-64", "RC send 64 B, rate", "one", "send", 64, MESSAGES, ">=", 5)
+    for op, words in (("ping", "send"), ("write-rtt", "write"), ("read-rtt", "read")):
+        yield in_kernel(f"{op}-64", f"RC {words} 64 B, round trip", "one", op, 64, MEDIAN, "<=", 0.4)
+    yield in_kernel("ud-1k", "UD send 1 KiB, same host", "one", "ud", 1024, MESSAGES, ">=", 4)
+    yield in_kernel("packets-ping-64", "RC send 64 B, round trip, packets, one device", "packets",
+                    "ping", 64, MEDIAN, "<=", 0.7)
+    yield in_kernel("cable-ping-64", "RC send 64 B, round trip, packets, two devices", "pair:9000",
+                    "ping", 64, MEDIAN, "<=", 0.7)
+
+
 def packets():
     """Between two devices on a cable; and, as the first of them, on one device with
     the short cut switched off, which goes through the loopback interface, while
@@ -109,7 +127,7 @@ def nine_p():
 
 
 CASES = [
-    *same_host(), *packets(), *queue_pairs(),
+    *same_host(), *kernel(), *packets(), *queue_pairs(),
     verbs("cm", "RDMA CM connect and disconnect", "one", "cm", MESSAGES, ">=", 2),
     *wire(), *nine_p(),
 ]

@@ -21,6 +21,20 @@ bench_provider() {
 	check modprobe rdma_ucm
 }
 
+# bench_module SIDE MODULE - this suite's, or the kernel's own of the same name
+bench_module() {
+	local stock
+	if [ "$1" = rvt ]; then
+		check modprobe "$2"
+		ours "$2" || fail "$2 is not this suite's"
+	else
+		stock=$(find "/lib/modules/$(uname -r)/kernel" -name "$2.ko*" -print -quit)
+		[ -n "$stock" ] || fail "this kernel has no $2 of its own"
+		check insmod "$stock"
+	fi
+	defer "rmmod $2"
+}
+
 # bench_one TYPE [MTU] - one device that talks to itself; $ENDS is for rbench
 bench_one() {
 	make_dummy d0
@@ -50,6 +64,29 @@ bench_pair() {
 	bench_link "$1" dev0 v0
 	bench_link "$1" dev1 v1
 	ENDS=(-d dev0 -a 10.7.0.1 -D dev1 -A 10.7.0.2)
+}
+
+# bench_ends TYPE HOW - where the two ends are; $ENDS is for rbench
+#
+#   one            on one device
+#   packets        on one device; this suite's takes no short cut
+#   pair:MTU[:LOSS]  on two devices on one cable, which loses LOSS (as 1%) each way
+bench_ends() {
+	local how mtu loss
+	IFS=: read -r how mtu loss <<< "$2"
+	case $how in
+	one)	bench_one "$1" ;;
+	packets)
+		bench_one "$1"
+		[ "$1" = rxe ] || set_loopback dev0 0
+		;;
+	pair)
+		bench_pair "$1" "$mtu"
+		[ -n "$loss" ] || return 0
+		netem v0 limit 100000 loss "$loss"
+		netem v1 limit 100000 loss "$loss"
+		;;
+	esac
 }
 
 # measure CMD... - what it prints is the result
