@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: NFS over RDMA: hundreds of malformed headers over real verbs: each is answered as RFC 8166 says, or costs the client its connection, and others are served all the time
-# kernels: uml-kasan stock
+# kernels: uml-kasan uml-leak stock
 # timeout: 400
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libnfs.sh"
