@@ -32,13 +32,15 @@ faults() {
 	echo "$3" > $debug/fail_sunrpc/probability
 }
 
-# mark_threads - the server's, and those in which the client and the device work
+# mark_threads - the server's, and those in which the client and the device work;
+# not those of ib_cm, because the kernel's rdma_cm upsets lockdep when it cannot
+# have memory for a connection
 mark_threads() {
 	local file name
 	for file in /proc/[0-9]*/comm; do
 		read -r name < "$file" || continue
 		case $name in
-		nfsd | kworker/*) echo 1 > "${file%comm}make-it-fail" ;;
+		nfsd | kworker/u* | kworker/*:*H | kworker/*:*H[-+]*) echo 1 > "${file%comm}make-it-fail" ;;
 		esac
 	done 2> /dev/null
 }
