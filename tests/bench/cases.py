@@ -126,8 +126,35 @@ def nine_p():
                        (Goal(RXE, ">=", 3), Goal("tcp", ">=", 0.8)))
 
 
+def nfs():
+    for op in ("read", "write"):
+        for name, words, options in (("direct", "O_DIRECT", "-d"), ("buffered", "buffered", "")):
+            yield Case(f"nfs-{op}-{name}", f"NFS {op}, 1 MiB, {words}", BYTES,
+                       {side: f"tests/bench/nfs.sh {side} {op} -s 1m -f 64m {options}"
+                        for side in (OURS, RXE, "tcp")},
+                       (Goal(RXE, ">=", 4), Goal("tcp", ">=", 1.2)))
+
+
+def srp():
+    for op in ("read", "write"):
+        for size, words, options in (("1m", "1 MiB", ""), ("4k", "4 KiB random", " -r -q 4")):
+            yield Case(f"srp-{op}-{size}", f"SRP {op}, {words}", BYTES,
+                       {side: f"tests/bench/srp.sh {side} {op} -d -s {size} -f 16m{options}"
+                        for side in (OURS, RXE)}, (Goal(RXE, ">=", 3),))
+
+
+def rds():
+    for size, words in ((1024, "1 KiB"), (1048576, "1 MiB")):
+        yield Case(f"rds-send-{size}", f"RDS send {words}", MESSAGES,
+                   {side: f"tests/bench/rds.sh {side} -q {size} -d 4"
+                    for side in (OURS, RXE)}, (Goal(RXE, ">=", 4),))
+        yield Case(f"rds-rdma-{size}", f"RDS RDMA {words}", MESSAGES,
+                   {side: f"tests/bench/rds.sh {side} -q 64 -D {size} -d 4"
+                    for side in (OURS, RXE)}, (Goal(RXE, ">=", 4),))
+
+
 CASES = [
     *same_host(), *kernel(), *packets(), *queue_pairs(),
     verbs("cm", "RDMA CM connect and disconnect", "one", "cm", MESSAGES, ">=", 2),
-    *wire(), *nine_p(),
+    *wire(), *nine_p(), *nfs(), *srp(), *rds(),
 ]

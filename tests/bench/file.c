@@ -150,10 +150,10 @@ static uint64_t next_block(const struct worker *w, uint64_t *seed)
 	return (*seed >> 33) % blocks(w->o);
 }
 
-/* A second one would find the file in the cache. */
+/* A second one would find the file in the cache, or write over what was not sent. */
 static bool only_one_pass(const struct file_options *o)
 {
-	return !o->write && !o->direct && !o->uncached;
+	return !o->direct && !o->uncached;
 }
 
 static void *work(void *arg)

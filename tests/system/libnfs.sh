@@ -47,7 +47,7 @@ unload_nfs() {
 	done
 }
 
-# start_nfsd [THREADS] - listening for RDMA only
+# start_nfsd [THREADS] - listening for RDMA, or on $nfsd_listens, only
 start_nfsd() {
 	nfsd_daemons
 	check mount -t tmpfs none "$export_dir"
@@ -85,7 +85,7 @@ start_threads() {
 	echo 10 > /proc/fs/nfsd/nfsv4gracetime
 	# (which does not want a newline)
 	printf 1 > /sys/module/lockd/parameters/nlm_grace_period
-	echo "rdma 20049" > /proc/fs/nfsd/portlist
+	echo "${nfsd_listens:-rdma 20049}" > /proc/fs/nfsd/portlist
 	echo "$1" > /proc/fs/nfsd/threads
 	echo Y > /proc/fs/nfsd/v4_end_grace
 }
