@@ -163,17 +163,20 @@ def failures_text(outcomes):
     return "\nMeasurements that failed\n\n" + "".join(lines) if lines else ""
 
 
-def markdown(machine, outcomes, chart="report.svg"):
+def rounds_text(outcomes):
     few = min((outcome.rounds for outcome in outcomes), default=0)
-    return (f"# Measurements, side by side\n\n{machine_text(machine)}"
-            f"* rounds (A B) of each case: at least {few}\n\n"
+    return f"* rounds (A B) of each case: at least {few}\n"
+
+
+def markdown(machine, outcomes, chart="report.svg"):
+    return (f"# Measurements, side by side\n\n{machine_text(machine)}{rounds_text(outcomes)}\n"
             "Medians of all rounds; a ratio is the median of the ratios of the rounds. CPU is the\n"
             "time for which the processors of the test kernel were busy.\n\n"
             f"{markdown_table(outcomes)}{failures_text(outcomes)}\n![ratios]({chart})\n")
 
 
 def rst(machine, outcomes):
-    return machine_text(machine) + "\n" + rst_table(outcomes)
+    return machine_text(machine) + rounds_text(outcomes) + "\n" + rst_table(outcomes)
 
 
 # ---- the chart: how many times as fast, one bar for each goal against a rival
