@@ -389,6 +389,7 @@ unsigned int rds_ib_negotiate(const struct rds_ib_hello *hello);
 /* ib_recv.c */
 void rds_ib_recv_done(struct ib_cq *cq, struct ib_wc *wc);
 int rds_ib_recv_refill(struct rds_ib_connection *ic, gfp_t gfp);
+int rds_ib_recv_begin(struct rds_ib_connection *ic);
 int rds_ib_recv(struct rds_connection *conn);
 void rds_ib_recv_clear(struct rds_ib_connection *ic);
 int rds_ib_inc_copy_to_user(struct rds_incoming *inc, struct iov_iter *to);

@@ -194,7 +194,7 @@ int rds_ib_conn_set_up(struct rds_ib_connection *ic, struct rdma_cm_id *cm_id)
 		err = create_queues(ic, dev);
 	/* Before anybody can send, and before credits are offered. */
 	if (!err)
-		err = rds_ib_recv_refill(ic, GFP_KERNEL);
+		err = rds_ib_recv_begin(ic);
 	if (err == -ENOMEM)
 		pr_warn_ratelimited("RDS/IB: %pI6c: no memory for a connection: see net.rds.ib.max_recv_allocation\n",
 				    &ic->conn->c_faddr);

@@ -18,6 +18,9 @@
 #include <linux/uio.h>
 #include "ib.h"
 
+/* Before it is known that there is a peer. */
+#define FIRST_RECEIVES	16
+
 /* Of the limit, what one connection may have unread; more than any message has. */
 #define UNREAD_PART	4
 #define MIN_UNREAD	(2 * RDS_MAX_MSG_SIZE / RDS_FRAG_SIZE)
@@ -143,21 +146,15 @@ static int refill_one(struct rds_ib_connection *ic, gfp_t gfp)
 	return err;
 }
 
-/**
- * rds_ib_recv_refill - post receives, as many as there can be
- * @ic: the connection, with a queue pair
- * @gfp: how to allocate
- *
- * Return: 0; -ENOMEM; -EBUSY if somebody else is at it; an error of the device.
- */
-int rds_ib_recv_refill(struct rds_ib_connection *ic, gfp_t gfp)
+/* Post up to @most receives. */
+static int refill(struct rds_ib_connection *ic, gfp_t gfp, unsigned int most)
 {
 	unsigned int posted = 0;
-	int err;
+	int err = 0;
 
 	if (!mutex_trylock(&ic->refill_lock))
 		return -EBUSY;
-	for (;;) {
+	while (posted < most) {
 		err = refill_one(ic, gfp);
 		if (err)
 			break;
@@ -167,6 +164,31 @@ int rds_ib_recv_refill(struct rds_ib_connection *ic, gfp_t gfp)
 	if (posted)
 		rds_ib_credit_posted(ic, posted);
 	return err == -ENOSPC ? 0 : err;
+}
+
+/**
+ * rds_ib_recv_refill - post receives, as many as there can be
+ * @ic: the connection, with a queue pair
+ * @gfp: how to allocate
+ *
+ * Return: 0; -ENOMEM; -EBUSY if somebody else is at it; an error of the device.
+ */
+int rds_ib_recv_refill(struct rds_ib_connection *ic, gfp_t gfp)
+{
+	return refill(ic, gfp, U32_MAX);
+}
+
+/**
+ * rds_ib_recv_begin - post the first receives
+ * @ic: the connection, with a queue pair, not connected yet
+ *
+ * The others follow when the peer has answered: many never do.
+ *
+ * Return: as of rds_ib_recv_refill().
+ */
+int rds_ib_recv_begin(struct rds_ib_connection *ic)
+{
+	return refill(ic, GFP_KERNEL, FIRST_RECEIVES);
 }
 
 /**

@@ -12,7 +12,7 @@ setting() { check sysctl -q "net.rds.$1"; }
 as_user() { setpriv --reuid "$1" --clear-groups --inh-caps=-all --bounding-set=-all "${@:2}"; }
 
 say "memory to receive with, for the two ends of one connection"
-setting ib.max_recv_allocation=2500
+setting ib.max_recv_allocation=1500
 check rds-ping -c 2 -i 2 -I 10.7.0.1 10.7.0.2
 mark_log
 expect_fail timeout 20 rds-ping -c 3 -i 1 -Q 7 -I 10.7.0.1 10.7.0.2

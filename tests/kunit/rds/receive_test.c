@@ -239,7 +239,7 @@ static void receive_exit(struct kunit *test)
 }
 
 /* As the worker does. */
-static void refill(void)
+static void work(void)
 {
 	while (!rds_ib_ring_used(&bench->ic.recv_ring))
 		rds_ib_recv(&bench->conn);
@@ -513,7 +513,7 @@ static void one_frame(struct kunit *test)
 	unsigned int failed = bench->failed;
 	enum outcome outcome;
 
-	refill();
+	work();
 	make_good();
 	if (!any(12))
 		spoil();
