@@ -193,13 +193,14 @@ static void receive_something(int sock)
 	recvmsg(sock, &msg, MSG_DONTWAIT | (any(4) ? 0 : any(256)));
 }
 
-static void one_case(void)
+/* @kind is below 15, or 15 to open a socket. */
+static void one_case_of(unsigned int kind)
 {
 	struct sockaddr_storage name;
 	int sock = socks[any(SOCKETS)];
 	struct pollfd p = { .fd = sock, .events = POLLIN | POLLOUT };
 
-	switch (any(16)) {
+	switch (kind) {
 	case 0: option(sock); option(sock); break;
 	case 1: read_option(sock); break;
 	case 2: connect(sock, (struct sockaddr *)&name, some_name(&name)); break;
@@ -210,10 +211,32 @@ static void one_case(void)
 		memory[0] = any(2);
 		ioctl(sock, SIOCRDSSETTOS + any(3), any(2) ? memory : (void *)8);
 		break;
-	case 6: reopen(any(SOCKETS)); break;
-	case 7: case 8: case 9: case 10: receive_something(sock); break;
+	case 15: reopen(any(SOCKETS)); break;
+	case 6: case 7: case 8: case 9: case 10: receive_something(sock); break;
 	default: send_something(sock);
 	}
+}
+
+/*
+ * Let allocation number @nth of this task fail, 0 for none; copies from and to
+ * user memory count, too. That may hit the calls that are made here.
+ *
+ * Return: whether the one of the last time has failed.
+ */
+static bool fail_allocation(int nth)
+{
+	static int file = -1;
+	char was[16] = {}, text[16];
+	int len = snprintf(text, sizeof(text), "%d", nth);
+
+	if (file < 0)
+		file = open("/proc/self/fail-nth", O_RDWR);
+	ok(file >= 0);
+	if (pread(file, was, sizeof(was) - 1, 0) <= 0)
+		ok(errno == EFAULT || errno == ENOMEM);
+	while (pwrite(file, text, len, 0) != len)
+		ok(errno == EFAULT || errno == ENOMEM);
+	return !atoi(was);
 }
 
 static void fuzz(void)
@@ -225,7 +248,7 @@ static void fuzz(void)
 	for (i = 0; i < SOCKETS; i++)
 		reopen(i);
 	for (i = 0; i < 100000; i++) {
-		one_case();
+		one_case_of(any(16));
 		if (i % 10000 == 0) {
 			printf("case %d\n", i);
 			fflush(stdout);
@@ -235,7 +258,30 @@ static void fuzz(void)
 		close(socks[i]);
 }
 
+/* The same, in a kernel that often has no memory. */
+static void faults(void)
+{
+	int i, fired = 0;
+
+	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ok(memory != MAP_FAILED);
+	for (i = 0; i < SOCKETS; i++)
+		reopen(i);
+	for (i = 0; i < 50000; i++) {
+		if (!any(8))
+			reopen(any(SOCKETS));
+		fail_allocation(1 + any(12));
+		one_case_of(any(15));
+		fired += fail_allocation(0);
+	}
+	printf("%d of %d failed\n", fired, i);
+	ok(fired > i / 20);
+	for (i = 0; i < SOCKETS; i++)
+		close(socks[i]);
+}
+
 const struct test fuzz_tests[] = {
+	{ "rdma-faults", faults },
 	{ "rdma-fuzz", fuzz },
 	{}
 };

@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: 100,000 random calls on RDS sockets, over the loopback transport and over rds_rdma
+# what: 100,000 random calls on RDS sockets, and 50,000 in which allocations fail, over the loopback transport and over rds_rdma
 # kernels: uml-kasan uml-leak
 # timeout: 240
 . "$SUITE/tests/system/lib.sh"
@@ -10,5 +10,12 @@ make_dummy d0
 ip addr add 10.7.0.2/24 dev d0
 add_link rvt0 d0
 check rdst 10.7.0.1 10.7.0.2 rdma-fuzz
+say "without memory"
+if [ -w /proc/self/fail-nth ]; then
+	faults_in_silence
+	check rdst 127.0.0.1 127.0.0.2 rdma-faults
+	check rdst 10.7.0.1 10.7.0.2 rdma-faults
+	say "$OUTPUT"
+fi
 say "and it still works"
 check rdst 10.7.0.1 10.7.0.2 traffic/in-order rdma/write

@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: RDS: what users without privileges, and peers, can make it take: connections, memory to receive, congestion maps
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "stress.h"
@@ -117,6 +118,8 @@ static void start_tasks(const struct options *opt, struct endpoint *me, struct e
 			die("fork: %s", strerror(errno));
 		if (child)
 			continue;
+		/* Whoever ends this program, ends them, too. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		set_port(me, opt->port + 1 + i);
 		set_port(peer, opt->port + 1 + i);
 		if (active)
