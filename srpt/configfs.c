@@ -134,6 +134,7 @@ void srpt_drop_tpg(struct se_portal_group *tpg)
 	list_del(&stpg->entry);
 	WRITE_ONCE(stpg->enabled, false);
 	mutex_unlock(&sport->tport_mutex);
+	srpt_listen_refresh();
 	core_tpg_deregister(tpg);
 	kfree(stpg);
 }
@@ -143,7 +144,8 @@ void srpt_drop_tpg(struct se_portal_group *tpg)
  * @se_tpg: of the directory
  * @enable: may initiators log in?
  *
- * Does not wait for those who are being disconnected.
+ * Listens in name spaces that the port is the first to reach, and leaves those
+ * that it was the last. Does not wait for those who are being disconnected.
  *
  * Context: sleeps.
  * Return: 0.
@@ -156,6 +158,7 @@ int srpt_enable_tpg(struct se_portal_group *se_tpg, bool enable)
 	mutex_lock(&sport->tport_mutex);
 	WRITE_ONCE(stpg->enabled, enable);
 	mutex_unlock(&sport->tport_mutex);
+	srpt_listen_refresh();
 	if (!enable)
 		srpt_close_channels(sport, stpg);
 	return 0;

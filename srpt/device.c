@@ -93,6 +93,24 @@ struct srpt_port *srpt_find_port(const char *name)
 }
 
 /**
+ * srpt_for_each_port - look at all ports of all devices
+ * @visit: does that; the device stays while it does
+ *
+ * Context: sleeps.
+ */
+void srpt_for_each_port(void (*visit)(struct srpt_port *sport))
+{
+	struct srpt_device *sdev;
+	u32 i;
+
+	mutex_lock(&srpt_devices_mutex);
+	list_for_each_entry(sdev, &srpt_devices, entry)
+		for (i = 0; i < sdev->device->phys_port_cnt; i++)
+			visit(&sdev->port[i]);
+	mutex_unlock(&srpt_devices_mutex);
+}
+
+/**
  * srpt_srq_event - something happened to a shared receive queue
  * @event: what
  * @ctx: the &struct srpt_device
@@ -332,6 +350,7 @@ static void srpt_remove_one(struct ib_device *device, void *client_data)
 	for (i = 0; i < device->phys_port_cnt; i++)
 		cancel_work_sync(&sdev->port[i].refresh_work);
 	srpt_unregister_mad_agent(sdev);
+	srpt_listen_refresh();
 
 	for (i = 0; i < device->phys_port_cnt; i++)
 		srpt_release_sport(&sdev->port[i]);

@@ -16,6 +16,7 @@
 static void refresh_work(struct work_struct *work)
 {
 	srpt_refresh_port(container_of(work, struct srpt_port, refresh_work));
+	srpt_listen_refresh();
 }
 
 /**

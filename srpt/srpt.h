@@ -351,7 +351,7 @@ struct srpt_port_attrib {
  * @port: its number
  * @refs: one for the device, one for each channel
  * @unused: @refs is 0
- * @refresh_work: runs srpt_refresh_port()
+ * @refresh_work: runs srpt_refresh_port() and srpt_listen_refresh()
  * @tport_mutex: guards @tports and what is below
  * @tports: configfs directories
  * @mutex: guards the members from here to @attrib; and nobody disconnects or
@@ -459,6 +459,7 @@ void srpt_put_desc_tbl(struct srpt_send_ioctx *ioctx);
 /* device.c */
 extern struct ib_client srpt_client;
 struct srpt_port *srpt_find_port(const char *name);
+void srpt_for_each_port(void (*visit)(struct srpt_port *sport));
 struct srpt_device *srpt_get_device(struct ib_device *device);
 void srpt_put_device(struct srpt_device *sdev);
 void srpt_srq_event(struct ib_event *event, void *ctx);
@@ -491,6 +492,7 @@ bool srpt_test_and_set_cmd_state(struct srpt_send_ioctx *ioctx,
 				 enum srpt_command_state new);
 
 /* listen.c */
+void srpt_listen_refresh(void);
 int srpt_listen_set_port(u16 port);
 u16 srpt_listen_port(void);
 
