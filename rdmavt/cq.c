@@ -106,7 +106,8 @@ static void handler_tasklet(struct tasklet_struct *tasklet)
 {
 	struct rvt_moderated_cq *mcq = from_tasklet(mcq, tasklet, tasklet);
 
-	call_handler(&mcq->cq.ibcq);
+	if (!READ_ONCE(mcq->dying))
+		call_handler(&mcq->cq.ibcq);
 }
 
 static void fill_user_entry(struct ib_uverbs_wc *to, const struct ib_wc *from)
@@ -421,6 +422,26 @@ uncount:
 	return ret;
 }
 
+/*
+ * ib_free_cq() cancels its polling before it destroys the queue, and a handler
+ * would queue that again: so none may begin from here on, and what the last one
+ * has queued is cancelled once more.
+ */
+static void silence(struct rvt_cq *cq)
+{
+	struct rvt_moderated_cq *mcq = moderated(cq);
+	enum ib_poll_context ctx = cq->ibcq.poll_ctx;
+
+	if (mcq) {
+		hrtimer_cancel(&mcq->timer);
+		WRITE_ONCE(mcq->dying, true);
+		tasklet_kill(&mcq->tasklet);
+	}
+	cancel_work_sync(&cq->comptask);
+	if (ctx == IB_POLL_WORKQUEUE || ctx == IB_POLL_UNBOUND_WORKQUEUE)
+		cancel_work_sync(&cq->ibcq.work);
+}
+
 /**
  * rvt_destroy_cq - the destroy_cq verb
  * @ibcq: no queue pair uses it
@@ -433,11 +454,7 @@ int rvt_destroy_cq(struct ib_cq *ibcq, struct ib_udata *udata)
 {
 	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
 
-	if (moderated(cq)) {
-		hrtimer_cancel(&moderated(cq)->timer);
-		tasklet_kill(&moderated(cq)->tasklet);
-	}
-	cancel_work_sync(&cq->comptask);
+	silence(cq);
 	uncount_cq(cq->rdi);
 	rvt_put_mmap_info(cq->ip);
 	kvfree(cq->kqueue);

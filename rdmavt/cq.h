@@ -15,6 +15,7 @@
  * @held: completions since the consumer asked to be woken
  * @timer: runs for @period from the first of these
  * @tasklet: calls the consumer's handler, if no processor was picked for that
+ * @dying: it calls no more; set once
  */
 struct rvt_moderated_cq {
 	struct rvt_cq cq;
@@ -23,6 +24,7 @@ struct rvt_moderated_cq {
 	u32 held;
 	struct hrtimer timer;
 	struct tasklet_struct tasklet;
+	bool dying;
 };
 
 int rvt_cq_init(void);

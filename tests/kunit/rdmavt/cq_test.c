@@ -169,6 +169,26 @@ static void wakes_on_processor_of_vector(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->in_softirq);
 }
 
+/*
+ * With softirqs on, the handler is left to a thread: it comes after the core has
+ * cancelled its polling, and must not queue it again.
+ */
+static void freed_when_woken(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ib_cq *cq = ib_alloc_cq(&f->fake->rdi.ibdev, NULL, ENTRIES, 0, IB_POLL_WORKQUEUE);
+	struct ib_wc wc = { .qp = &f->qp.ibqp };
+	struct rvt_moderated_cq *mcq;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cq);
+	mcq = container_of(ibcq_to_rvtcq(cq), struct rvt_moderated_cq, cq);
+	ib_req_notify_cq(cq, IB_CQ_NEXT_COMP);
+	KUNIT_EXPECT_TRUE(test, rvt_cq_enter(&mcq->cq, &wc, false));
+	KUNIT_EXPECT_TRUE(test, test_bit(TASKLET_STATE_SCHED, &mcq->tasklet.state));
+	/* DEBUG_OBJECTS looks at what is freed */
+	ib_free_cq(cq);
+}
+
 static void wakes_for_solicited(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -368,6 +388,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(wakes_once),
 	KUNIT_CASE(wakes_after_completer),
 	KUNIT_CASE(wakes_on_processor_of_vector),
+	KUNIT_CASE(freed_when_woken),
 	KUNIT_CASE(wakes_for_solicited),
 	KUNIT_CASE(tells_of_missed),
 	KUNIT_CASE(moderated_by_count),
