@@ -13,7 +13,7 @@
 #include "rdst.h"
 
 #define PORT		4999
-#define MAX_SIZE	(1 << 20)
+#define MAX_SIZE	(1024 * 1024)
 #define SMALL_BUFFER	20000
 #define FLOOD		3000
 
@@ -268,8 +268,8 @@ static int add(int sock, const struct sockaddr_storage *server, uint64_t cookie,
 /* Regions of the stock module do not allow atomics: that has to be said. */
 static void refused_atomic(void)
 {
-	int sock = open_socket(&here, 0, 4 << 20);
 	static uint64_t old __attribute__((aligned(8)));
+	int sock = open_socket(&here, 0, 4 << 20);
 	struct sockaddr_storage server;
 
 	with_port(&server, &there, PORT);
