@@ -93,12 +93,12 @@ struct srpt_port *srpt_find_port(const char *name)
 }
 
 /**
- * srpt_for_each_port - look at all ports of all devices
+ * srpt_visit_ports - look at all ports of all devices
  * @visit: does that; the device stays while it does
  *
  * Context: sleeps.
  */
-void srpt_for_each_port(void (*visit)(struct srpt_port *sport))
+void srpt_visit_ports(void (*visit)(struct srpt_port *sport))
 {
 	struct srpt_device *sdev;
 	u32 i;

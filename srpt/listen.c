@@ -144,6 +144,17 @@ static struct net *gid_net(struct ib_device *device, u32 port, int index)
 	return net;
 }
 
+/* The same for the device itself; it moves out of one that ends. */
+static struct net *device_net(struct ib_device *device)
+{
+	struct net *net;
+
+	rcu_read_lock();
+	net = maybe_get_net(read_pnet(&device->coredev.rdma_net));
+	rcu_read_unlock();
+	return net;
+}
+
 static void want_listeners_of_port(struct srpt_port *sport)
 {
 	struct ib_device *device = sport->sdev->device;
@@ -153,9 +164,8 @@ static void want_listeners_of_port(struct srpt_port *sport)
 
 	if (!srpt_port_is_enabled(sport) || ib_query_port(device, sport->port, &attr))
 		return;
-	want_listener(read_pnet(&device->coredev.rdma_net));
-	for (i = 0; i < attr.gid_tbl_len; i++) {
-		net = gid_net(device, sport->port, i);
+	for (i = -1; i < attr.gid_tbl_len; i++) {
+		net = i < 0 ? device_net(device) : gid_net(device, sport->port, i);
 		if (!net)
 			continue;
 		want_listener(net);
@@ -174,7 +184,7 @@ static void refresh(void)
 		return;
 	list_for_each_entry(listener, &srpt_listeners, entry)
 		listener->wanted = net_eq(listener->net, &init_net);
-	srpt_for_each_port(want_listeners_of_port);
+	srpt_visit_ports(want_listeners_of_port);
 
 	list_for_each_entry_safe(listener, next, &srpt_listeners, entry) {
 		if (!listener->wanted) {

@@ -459,7 +459,7 @@ void srpt_put_desc_tbl(struct srpt_send_ioctx *ioctx);
 /* device.c */
 extern struct ib_client srpt_client;
 struct srpt_port *srpt_find_port(const char *name);
-void srpt_for_each_port(void (*visit)(struct srpt_port *sport));
+void srpt_visit_ports(void (*visit)(struct srpt_port *sport));
 struct srpt_device *srpt_get_device(struct ib_device *device);
 void srpt_put_device(struct srpt_device *sdev);
 void srpt_srq_event(struct ib_event *event, void *ctx);
