@@ -159,7 +159,7 @@ say "a silent client, a deaf server"
 fake deaf
 start silent badclient9p "$server" silent
 start hold badclient9p "$server" hold
-gateway_says 'connected'
+wait_for "[ \$(grep -c ': connected' $WORK/gateway.log) -eq 2 ]"
 stop silent
 stop hold
 wait_for "[ \$(grep -c disconnected $WORK/gateway.log) -eq 2 ]"

@@ -128,9 +128,9 @@ pause() { read -r -t "$1" -u "$never" || :; }
 
 # wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true
 wait_for() {
-	local deadline=$((SECONDS + ${2:-10}))
+	local deadline=$((SECONDS + ${2:-30}))
 	until eval "$1" > /dev/null 2>&1; do
-		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-10} s: $1"
+		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-30} s: $1"
 		pause 0.05
 	done
 }
