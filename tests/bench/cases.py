@@ -53,7 +53,7 @@ def modes(name, what, how, options, *rest, **more):
 def same_host():
     for op in ("write", "read", "send"):
         yield from modes(f"{op}-64k", f"RC {op} 64 KiB, same host", "one",
-                         f"{op} -s 64k -q 16", BYTES, ">=", 10)
+                         f"{op} -s 64k -q 32", BYTES, ">=", 10)
         yield from modes(f"{op}-1m", f"RC {op} 1 MiB, same host", "one", f"{op} -s 1m -q 8",
                          BYTES, ">=", 10, (Goal("", ">=", 0.5, "part_of_memcpy"),))
     yield from modes("rate-64", "RC send 64 B, rate", "one", "send -s 64 -q 64", MESSAGES, ">=", 5)
@@ -102,11 +102,11 @@ def packets():
 
 
 def queue_pairs():
-    """Its rival is itself with one queue pair."""
+    """Its rival is itself with one queue pair, which gets each request by itself, too."""
     command = "tests/bench/verbs.sh rvt one write -s 4k -q 64 -m event -n"
     for qps in (16, 128, 1024):
         yield Case(f"qps-{qps}", f"RC write 4 KiB over {qps} queue pairs", BYTES,
-                   {f"rvt-{qps}": f"{command} {qps}", "rvt-1": f"{command} 1"},
+                   {f"rvt-{qps}": f"{command} {qps}", "rvt-1": f"{command} 1 -l 1"},
                    (Goal("rvt-1", ">=", 0.8),))
 
 

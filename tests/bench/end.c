@@ -343,11 +343,8 @@ uint32_t end_post_sends(struct end *e, enum ibv_wr_opcode opcode, uint64_t n, ui
 	struct ibv_sge sge[BENCH_LIST];
 	uint32_t i;
 
-	if (count > BENCH_LIST)
-		count = BENCH_LIST;
-	/* the next message is for the next queue pair */
-	if (e->opt->qps > 1)
-		count = 1;
+	if (count > e->opt->list)
+		count = e->opt->list;
 	for (i = 0; i < count; i++) {
 		fill_send(e, &wr[i], &sge[i], opcode, n + i, e->opt->size,
 			  (n + i + 1) % interval == 0);

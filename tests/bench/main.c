@@ -36,6 +36,7 @@ static const char usage[] =
 "  -s SIZE              bytes of a message (64); k and m are understood\n"
 "  -q DEPTH             messages on their way, over all queue pairs (16)\n"
 "  -n QPS               queue pairs (1)\n"
+"  -l LIST              requests that one call posts (8; 1 with many queue pairs)\n"
 "  -M MTU               path MTU (the port's)\n"
 "  -t SECONDS -w SECONDS  measure for (1), after a warm-up of (0.2)\n";
 
@@ -292,6 +293,7 @@ static void set_option(struct bench_options *o, int option, const char *value)
 	case 's': o->size = parse_size(value); break;
 	case 'q': o->depth = atoi(value); break;
 	case 'n': o->qps = atoi(value); break;
+	case 'l': o->list = atoi(value); break;
 	case 'M': o->mtu = atoi(value); break;
 	case 't': o->seconds = atof(value); break;
 	case 'w': o->warmup = atof(value); break;
@@ -311,6 +313,11 @@ static void check_options(struct bench_options *o)
 		die("from 4 bytes to 1 GiB, and from 1 to 4096 messages");
 	if (!o->qps || o->qps > BENCH_MAX_QPS)
 		die("from 1 to %d queue pairs", BENCH_MAX_QPS);
+	if (!o->list || o->list > BENCH_LIST)
+		die("lists of 1 to %d requests", BENCH_LIST);
+	/* The next message is for the next queue pair. */
+	if (o->qps > 1)
+		o->list = 1;
 	if (o->qps > 1 && o->op != OP_WRITE && o->op != OP_READ)
 		die("more than one queue pair: for write and read");
 	if (o->op == OP_UD && o->events)
@@ -339,7 +346,7 @@ static uint32_t op_of(const char *name)
 int main(int argc, char **argv)
 {
 	struct bench_options o = {
-		.size = 64, .depth = 16, .qps = 1, .port = 18600, .events = true,
+		.size = 64, .depth = 16, .qps = 1, .list = BENCH_LIST, .port = 18600, .events = true,
 		.seconds = 1, .warmup = 0.2,
 	};
 	struct bench_result r = { .messages = 0 };
@@ -354,7 +361,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "serve"))
 		o.op = op_of(argv[1]);
 	optind = 2;
-	while ((option = getopt(argc, argv, "d:a:D:A:H:p:m:s:q:n:M:t:w:")) != -1)
+	while ((option = getopt(argc, argv, "d:a:D:A:H:p:m:s:q:n:l:M:t:w:")) != -1)
 		set_option(&o, option, optarg);
 	if (!strcmp(argv[1], "serve"))
 		serve(o.port);

@@ -49,7 +49,7 @@ static void stream_init(struct stream *s, struct end *a, struct end *b)
 	s->opcode = a->opt->op == OP_WRITE ? IBV_WR_RDMA_WRITE :
 		is_read(a) ? IBV_WR_RDMA_READ : IBV_WR_SEND;
 	/* With many queue pairs, every one has to clean up its own queue. */
-	s->interval = a->opt->qps > 1 ? 1 : quarter(a);
+	s->interval = a->opt->list > 1 ? quarter(a) : 1;
 }
 
 static uint64_t room(const struct stream *s)
