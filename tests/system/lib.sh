@@ -126,12 +126,14 @@ exec {never}<> <(:)
 # pause SECONDS - sleep
 pause() { read -r -t "$1" -u "$never" || :; }
 
-# wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true
+# wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true,
+# less often after a second: a look may cost more than what is waited for
 wait_for() {
-	local deadline=$((SECONDS + ${2:-30}))
-	until eval "$1" > /dev/null 2>&1; do
+	local deadline=$((SECONDS + ${2:-30})) tries
+	for ((tries = 0; ; tries++)); do
+		! eval "$1" > /dev/null 2>&1 || return 0
 		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-30} s: $1"
-		pause 0.05
+		pause 0.$((tries < 10 ? 1 : 3))
 	done
 }
 
