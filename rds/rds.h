@@ -911,5 +911,6 @@ unsigned int rds_trans_stats_info_copy(struct rds_info_iterator *iter,
 /* xmit.c */
 extern int rds_send_batch_count;
 int rds_send_xmit(struct rds_connection *conn);
+int rds_send_xmit_worker(struct rds_connection *conn);
 
 #endif /* RDMA_ANYWHERE_RDS_H */

@@ -119,7 +119,7 @@ static void send_work(struct work_struct *work)
 	struct rds_connection *conn = container_of(work, struct rds_connection,
 						   c_send_w.work);
 
-	switch (rds_send_xmit(conn)) {
+	switch (rds_send_xmit_worker(conn)) {
 	case -EAGAIN:
 		rds_stats_inc(send_immediate_retry);
 		rds_queue_send(conn, 0);

@@ -7,6 +7,10 @@
  * it has let go of the lock, and both look and enqueue under c_lock, so that one
  * of the two sees the message.
  *
+ * A sender that found the transport full, or the connection down, does not look
+ * again: c_send_w is queued when that changes. As this may happen before it has
+ * let go of the lock, c_send_w waits for the lock.
+ *
  * A message moves to c_retrans before the first byte is given to the transport,
  * because its acknowledgment may be back before the transport returns. One that
  * the transport took in part stays c_xmit_rm until the rest has gone.
@@ -112,7 +116,11 @@ static void done_with_message(struct rds_connection *conn)
 	rds_message_put(rm);
 }
 
-/* Give an operation to the transport, if that has not happened yet. */
+/*
+ * Give an operation to the transport, if that has not happened yet.
+ *
+ * Return: 0; -ECANCELED if nobody wants it any more; or as the transport.
+ */
 static int xmit_op(struct rds_connection *conn, struct rds_message *rm, struct rm_op *op,
 		   bool rdma)
 {
@@ -122,6 +130,12 @@ static int xmit_op(struct rds_connection *conn, struct rds_message *rm, struct r
 		return 0;
 	/* The transport undoes this when the last work request is complete. */
 	atomic_inc(&rm->m_mapped);
+	/* Who cancels it, takes it out of the queue, and then waits for m_mapped. */
+	smp_mb__after_atomic();
+	if (!test_bit(RDS_MSG_ON_CONN, &rm->m_flags)) {
+		rds_message_unmapped(rm);
+		return -ECANCELED;
+	}
 	op->op_posted = true;
 	err = rdma ? conn->c_trans->xmit_rdma(conn, rm->m_rdma) :
 		     conn->c_trans->xmit_atomic(conn, rm->m_atomic);
@@ -173,6 +187,9 @@ static int xmit_message(struct rds_connection *conn)
 	int ret;
 
 	ret = xmit_ops(conn, rm);
+	/* The peer must not think that it has been done. */
+	if (ret == -ECANCELED)
+		return 0;
 	if (ret)
 		return ret;
 	if (test_bit(RDS_MSG_NO_DATA, &rm->m_flags))
@@ -272,3 +289,22 @@ int rds_send_xmit(struct rds_connection *conn)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rds_send_xmit);
+
+/**
+ * rds_send_xmit_worker - send what is queued, after whoever is sending now
+ * @conn: the connection
+ *
+ * Context: process context; sleeps.
+ * Return: as of rds_send_xmit().
+ */
+int rds_send_xmit_worker(struct rds_connection *conn)
+{
+	int ret;
+
+	mutex_lock(&conn->c_xmit_lock);
+	ret = xmit_locked(conn);
+	mutex_unlock(&conn->c_xmit_lock);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	return anything_left(conn) ? rds_send_xmit(conn) : 0;
+}

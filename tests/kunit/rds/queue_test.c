@@ -11,6 +11,7 @@
 #include "../../../rds/send_queue.c"
 #include "../../../rds/xmit.c"
 #include "../../../rds/recv.c"
+#include <linux/delay.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "compat/kunit.h"
@@ -37,6 +38,8 @@ struct frame {
  * @room: bytes that the transport takes before it is full
  * @taken: bytes of the message that is being sent
  * @ops: operations that were posted
+ * @no_ops: the transport has no room for operations
+ * @worker: what c_send_w does
  * @pongs: pings that were answered
  */
 struct ends {
@@ -49,6 +52,8 @@ struct ends {
 	unsigned int room;
 	unsigned int taken;
 	unsigned int ops;
+	bool no_ops;
+	struct work_struct worker;
 	unsigned int pongs;
 };
 
@@ -100,6 +105,8 @@ static int fake_xmit(struct rds_connection *conn, struct rds_message *rm,
 
 static int fake_xmit_rdma(struct rds_connection *conn, struct rm_rdma_op *op)
 {
+	if (ends->no_ops)
+		return 1;
 	ends->ops++;
 	return 0;
 }
@@ -471,6 +478,52 @@ static void cancelled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rds_fake.messages, 0);
 }
 
+/* The transport had no room for an operation, and then nobody wants it any more. */
+static void cancelled_operation(struct kunit *test)
+{
+	struct rds_endpoint dest = { .port = DPORT };
+	struct rm_rdma_op op = {};
+	struct rds_message *rm = enqueue(test, 10);
+
+	op.op.op_rm = rm;
+	rm->m_rdma = &op;
+	enqueue(test, 20);
+	ends->no_ops = true;
+	KUNIT_EXPECT_EQ(test, rds_send_xmit(&ends->tx), 0);
+	KUNIT_EXPECT_PTR_EQ(test, ends->tx.c_xmit_rm, rm);
+	rds_send_drop_to(&ends->from, &dest);
+	KUNIT_EXPECT_EQ(test, rds_fake.last_status, RDS_RDMA_CANCELED);
+
+	ends->no_ops = false;
+	enqueue(test, 30);
+	KUNIT_EXPECT_EQ(test, rds_send_xmit(&ends->tx), 0);
+	KUNIT_EXPECT_EQ(test, ends->ops, 0);
+	/* Without it, the message would say what is not true. */
+	KUNIT_EXPECT_EQ(test, length(&ends->flight), 1);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(first_frame()->hdr.h_sequence), 3);
+	KUNIT_EXPECT_EQ(test, rds_fake.messages, 1);
+}
+
+static void worker(struct work_struct *work)
+{
+	rds_send_xmit_worker(&ends->tx);
+}
+
+/* There is room again before a sender that has found none is gone. */
+static void room_too_early(struct kunit *test)
+{
+	INIT_WORK(&ends->worker, worker);
+	enqueue(test, 10);
+	mutex_lock(&ends->tx.c_xmit_lock);
+	schedule_work(&ends->worker);
+	/* Long enough for a worker that does not wait; one that waits, waits. */
+	msleep(50);
+	KUNIT_EXPECT_TRUE(test, list_empty(&ends->flight));
+	mutex_unlock(&ends->tx.c_xmit_lock);
+	flush_work(&ends->worker);
+	KUNIT_EXPECT_EQ(test, length(&ends->flight), 1);
+}
+
 static void operations_only_once(struct kunit *test)
 {
 	struct rm_rdma_op op = {};
@@ -563,6 +616,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(connected_again),
 	KUNIT_CASE(duplicates),
 	KUNIT_CASE(cancelled),
+	KUNIT_CASE(cancelled_operation),
+	KUNIT_CASE(room_too_early),
 	KUNIT_CASE(operations_only_once),
 	KUNIT_CASE(pings),
 	KUNIT_CASE(once_and_in_order),
