@@ -3,9 +3,9 @@
  * Memory that peers may access: made by an option or a control message, found by
  * its R_Key among the socket's regions, announced by messages.
  *
- * A region is valid while it is in the tree. Out of the tree, nobody announces it
- * any more; the transport gets it back with the last reference, and at the latest
- * the socket's close ends the peer's access.
+ * A region is valid while it is in the tree. Whoever takes it out gives it back to
+ * the transport, which ends the peer's access, whether or not a message that
+ * announces it is still on its way; that only has a reference of the struct.
  */
 #include <linux/capability.h>
 #include <linux/module.h>
@@ -60,14 +60,25 @@ static void erase(struct rds_sock *rs, struct rds_mr *mr)
  * rds_mr_put - one user less
  * @mr: the region
  *
- * Context: process context.
+ * Context: any.
  */
 void rds_mr_put(struct rds_mr *mr)
 {
-	if (!refcount_dec_and_test(&mr->r_refcount))
-		return;
+	if (refcount_dec_and_test(&mr->r_refcount))
+		kfree(mr);
+}
+
+/* Nobody may access @mr any more, which the caller has taken out of the tree. */
+static void revoke(struct rds_mr *mr)
+{
 	mr->r_trans->free_mr(mr->r_trans_private, 0);
-	kfree(mr);
+	rds_mr_put(mr);
+}
+
+static void sync(struct rds_mr *mr, int direction)
+{
+	if (mr->r_trans->sync_mr)
+		mr->r_trans->sync_mr(mr->r_trans_private, direction);
 }
 
 static int check_range(const struct rds_iovec *vec)
@@ -128,7 +139,6 @@ static int map(struct rds_sock *rs, const struct rds_get_mr_args *args,
 	RB_CLEAR_NODE(&mr->r_node);
 	mr->r_trans = trans;
 	mr->r_use_once = args->flags & RDS_RDMA_USE_ONCE;
-	mr->r_write = args->flags & RDS_RDMA_READWRITE;
 	mr->r_trans_private = trans->get_mr(NULL, 0, rs, &mr->r_key, conn,
 					    args->vec.addr, args->vec.bytes);
 	if (IS_ERR(mr->r_trans_private)) {
@@ -140,7 +150,7 @@ static int map(struct rds_sock *rs, const struct rds_get_mr_args *args,
 	err = publish(rs, mr, args, cookie);
 	if (err) {
 		/* The tree does not have it. */
-		rds_mr_put(mr);
+		revoke(mr);
 		rds_mr_put(mr);
 		return err;
 	}
@@ -239,19 +249,23 @@ int rds_free_mr(struct rds_sock *rs, sockptr_t optval, unsigned int optlen)
 	spin_unlock_bh(&rs->rs_lock);
 	if (!mr)
 		return -EINVAL;
-	rds_mr_put(mr);
+	revoke(mr);
 	if ((args.flags & RDS_RDMA_INVALIDATE) && rs->rs_transport->flush_mrs)
 		rs->rs_transport->flush_mrs();
 	return 0;
 }
 
 /* @rm announces @mr, and has its reference from now on. */
-static int announce(struct rds_message *rm, struct rds_mr *mr, u64 cookie)
+static int announce(struct rds_sock *rs, struct rds_message *rm, struct rds_mr *mr,
+		    u64 cookie)
 {
 	rm->m_mr = mr;
+	spin_lock_bh(&rs->rs_lock);
 	mr->r_peer = rm->m_daddr;
-	if (mr->r_trans->sync_mr)
-		mr->r_trans->sync_mr(mr->r_trans_private, DMA_TO_DEVICE);
+	/* Somebody may have freed it already. */
+	if (!RB_EMPTY_NODE(&mr->r_node))
+		sync(mr, DMA_TO_DEVICE);
+	spin_unlock_bh(&rs->rs_lock);
 	return rds_message_add_rdma_dest_extension(&rm->m_inc.i_hdr, lower_32_bits(cookie),
 						   upper_32_bits(cookie)) ? 0 : -EINVAL;
 }
@@ -279,7 +293,7 @@ int rds_cmsg_rdma_dest(struct rds_sock *rs, struct rds_message *rm,
 	if (mr)
 		refcount_inc(&mr->r_refcount);
 	spin_unlock_bh(&rs->rs_lock);
-	return mr ? announce(rm, mr, cookie) : -EINVAL;
+	return mr ? announce(rs, rm, mr, cookie) : -EINVAL;
 }
 
 /**
@@ -306,7 +320,7 @@ int rds_cmsg_rdma_map(struct rds_sock *rs, struct rds_message *rm,
 	if (err)
 		return err == -ENODEV ? -EAGAIN : err;
 	__set_bit(RDS_MSG_MAPPED_MR, &rm->m_flags);
-	return announce(rm, mr, cookie);
+	return announce(rs, rm, mr, cookie);
 }
 
 /* Take @mr out of the tree, if it is still there. */
@@ -320,7 +334,7 @@ static void withdraw(struct rds_sock *rs, struct rds_mr *mr)
 		erase(rs, mr);
 	spin_unlock_bh(&rs->rs_lock);
 	if (there)
-		rds_mr_put(mr);
+		revoke(mr);
 }
 
 /**
@@ -350,21 +364,14 @@ void rds_mr_used(struct rds_sock *rs, u32 rkey, const struct in6_addr *peer)
 	spin_lock_bh(&rs->rs_lock);
 	mr = find(rs, rkey);
 	if (mr && (ipv6_addr_any(&mr->r_peer) || !rds_addr_cmp(&mr->r_peer, peer))) {
+		sync(mr, DMA_FROM_DEVICE);
 		free = mr->r_use_once;
 		if (free)
 			erase(rs, mr);
-		else
-			refcount_inc(&mr->r_refcount);
-	} else {
-		mr = NULL;
 	}
 	spin_unlock_bh(&rs->rs_lock);
-	if (!mr)
-		return;
-
-	if (mr->r_trans->sync_mr)
-		mr->r_trans->sync_mr(mr->r_trans_private, DMA_FROM_DEVICE);
-	rds_mr_put(mr);
+	if (free)
+		revoke(mr);
 }
 
 /**
@@ -387,7 +394,7 @@ void rds_mr_drop_all(struct rds_sock *rs)
 		spin_unlock_bh(&rs->rs_lock);
 		if (!mr)
 			break;
-		rds_mr_put(mr);
+		revoke(mr);
 	}
 	if (rs->rs_transport && rs->rs_transport->flush_mrs)
 		rs->rs_transport->flush_mrs();

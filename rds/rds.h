@@ -140,17 +140,16 @@ struct rds_incoming {
  * @r_refcount: the tree's, and each message's that announces it
  * @r_key: R_Key
  * @r_use_once: to be freed when the peer reports that it has used it
- * @r_write: the peer may write
- * @r_peer: to whom a message has announced it; unspecified address: nobody yet
+ * @r_peer: to whom a message has announced it; unspecified address: nobody yet.
+ *	Under rs_lock
  * @r_trans: transport that made it
- * @r_trans_private: its handle
+ * @r_trans_private: its handle, valid while it is in the tree
  */
 struct rds_mr {
 	struct rb_node r_node;
 	refcount_t r_refcount;
 	u32 r_key;
 	bool r_use_once;
-	bool r_write;
 	struct in6_addr r_peer;
 	struct rds_transport *r_trans;
 	void *r_trans_private;
@@ -178,6 +177,9 @@ struct rds_notifier {
  * @op_silent: no message has to follow
  * @op_posted: given to the device; it must not be given to it twice
  * @op_done: completed successfully
+ * @op_over: completed, one way or the other, or refused
+ * @op_flushed: ended without a result; under the socket's rs_lock
+ * @op_acked: its message has been acknowledged, its result has not come; likewise
  * @op_rkey: remote key
  * @op_remote_addr: remote address, relative to the region
  * @op_pages: pinned
@@ -196,6 +198,9 @@ struct rm_op {
 	bool op_silent;
 	bool op_posted;
 	bool op_done;
+	bool op_over;
+	bool op_flushed;
+	bool op_acked;
 	u32 op_rkey;
 	u64 op_remote_addr;
 	struct page **op_pages;
@@ -570,7 +575,7 @@ static inline bool rds_conn_transition(struct rds_connection *conn,
  *	success; without, it pins [@start, @start + @length) of the calling
  *	process itself. @conn may be %NULL. Returns its handle or an ERR_PTR().
  * @sync_mr: make the memory coherent: DMA_FROM_DEVICE after the peer used it,
- *	DMA_TO_DEVICE before
+ *	DMA_TO_DEVICE before. Does not sleep.
  * @free_mr: take it back; the peer's access ends at the latest with the next
  *	@flush_mrs, or at once if @invalidate
  * @flush_mrs: end all access that was taken back
@@ -806,6 +811,8 @@ void rds_mr_used(struct rds_sock *rs, u32 rkey, const struct in6_addr *peer);
 /* notify.c */
 int rds_notifier_alloc(struct rm_op *op, struct rds_sock *rs, u64 flags, u64 token);
 void rds_notify(struct rds_sock *rs, struct rm_op *op, int status);
+void rds_notify_flushed(struct rds_sock *rs, struct rm_op *op);
+void rds_message_acked(struct rds_message *rm);
 void rds_message_notify(struct rds_message *rm, int status);
 int rds_notify_deliver(struct rds_sock *rs, struct msghdr *msg);
 void rds_notify_drop_all(struct rds_sock *rs);
