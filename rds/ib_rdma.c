@@ -27,7 +27,7 @@ static void report(struct rds_message *rm, bool atomic, int status)
 		rds_rdma_send_complete(rm, status);
 }
 
-/* What the user gets to know; a request that was flushed may have been done. */
+/* What the user gets to know. */
 static int status_for_user(enum ib_wc_status status)
 {
 	switch (status) {
@@ -58,6 +58,8 @@ void rds_ib_op_done(struct rds_ib_connection *ic, struct rds_ib_send *send,
 		report(op->op_rm, send->atomic, status_for_user(status));
 	if (!last)
 		return;
+	if (status == IB_WC_WR_FLUSH_ERR)
+		rds_notify_flushed(last->m_rs, op);
 	unmap(ic, op);
 	rds_message_unmapped(last);
 	rds_message_put(last);
@@ -134,6 +136,7 @@ static int post(struct rds_ib_connection *ic, struct rm_op *op, u32 first, u32 c
 	if (!err)
 		return 0;
 	/* The last request was not taken: there will be no completion for it. */
+	rds_notify_flushed(rm->m_rs, op);
 	unmap(ic, op);
 	rds_message_put(rm);
 	return err;

@@ -68,6 +68,62 @@ void rds_notify(struct rds_sock *rs, struct rm_op *op, int status)
 }
 
 /**
+ * rds_notify_flushed - an operation has ended, nobody knows how
+ * @rs: its socket
+ * @op: the operation
+ *
+ * What becomes of its message tells, unless that has been acknowledged already.
+ *
+ * Context: any.
+ */
+void rds_notify_flushed(struct rds_sock *rs, struct rm_op *op)
+{
+	bool acked;
+
+	spin_lock_bh(&rs->rs_lock);
+	op->op_flushed = true;
+	acked = op->op_acked;
+	spin_unlock_bh(&rs->rs_lock);
+	if (acked)
+		rds_notify(rs, op, RDS_RDMA_DROPPED);
+}
+EXPORT_SYMBOL_GPL(rds_notify_flushed);
+
+/* @proof: nothing comes back, so it has been done if the message has arrived. */
+static void op_acked(struct rds_sock *rs, struct rm_op *op, bool proof)
+{
+	int status = RDS_RDMA_DROPPED;
+	bool wait = false;
+
+	spin_lock_bh(&rs->rs_lock);
+	if (op->op_done || (proof && op->op_posted))
+		status = RDS_RDMA_SUCCESS;
+	else
+		wait = op->op_posted && !op->op_flushed;
+	op->op_acked = wait;
+	spin_unlock_bh(&rs->rs_lock);
+	if (!wait)
+		rds_notify(rs, op, status);
+}
+
+/**
+ * rds_message_acked - the peer has a message, whose operations went before it
+ * @rm: a message with a socket
+ *
+ * The message may overtake what the peer sends back for an RDMA read or an
+ * atomic: these report when they are complete.
+ *
+ * Context: any.
+ */
+void rds_message_acked(struct rds_message *rm)
+{
+	if (rm->m_rdma)
+		op_acked(rm->m_rs, &rm->m_rdma->op, rm->m_rdma->op_write);
+	if (rm->m_atomic)
+		op_acked(rm->m_rs, &rm->m_atomic->op, false);
+}
+
+/**
  * rds_message_notify - the result of what has not reported yet
  * @rm: a message with a socket
  * @status: RDS_RDMA_*

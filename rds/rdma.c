@@ -133,12 +133,21 @@ int rds_cmsg_rdma_args(struct rds_sock *rs, struct rds_message *rm,
 	return err;
 }
 
-/* An operation is over; a message that had nothing else to say is, too. */
+static bool all_over(const struct rds_message *rm)
+{
+	return (!rm->m_rdma || READ_ONCE(rm->m_rdma->op.op_over)) &&
+	       (!rm->m_atomic || READ_ONCE(rm->m_atomic->op.op_over));
+}
+
+/* An operation is over; with the last, a message that had nothing else to say. */
 static void complete_op(struct rds_message *rm, struct rm_op *op, int status)
 {
 	op->op_done = status == RDS_RDMA_SUCCESS;
 	rds_notify(rm->m_rs, op, status);
-	if (test_bit(RDS_MSG_NO_DATA, &rm->m_flags))
+	WRITE_ONCE(op->op_over, true);
+	/* If two end at once, at least one sees that the other has. */
+	smp_mb();
+	if (test_bit(RDS_MSG_NO_DATA, &rm->m_flags) && all_over(rm))
 		rds_send_finish(rm->m_inc.i_conn, rm, status);
 }
 

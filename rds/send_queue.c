@@ -90,7 +90,10 @@ static void leave_sock(struct rds_message *rm, int status)
 	taken = take_from_sock(rs, rm);
 	spin_unlock_bh(&rs->rs_lock);
 
-	rds_message_notify(rm, status);
+	if (status == RDS_RDMA_SUCCESS)
+		rds_message_acked(rm);
+	else
+		rds_message_notify(rm, status);
 	if (taken) {
 		rds_wake_sk_sleep(rs);
 		rds_message_put(rm);

@@ -66,6 +66,11 @@ void rds_message_notify(struct rds_message *rm, int status)
 	rds_fake.last_status = status;
 }
 
+void rds_message_acked(struct rds_message *rm)
+{
+	rds_message_notify(rm, RDS_RDMA_SUCCESS);
+}
+
 void rds_sock_addref(struct rds_sock *rs)
 {
 	rds_fake.sock_refs++;

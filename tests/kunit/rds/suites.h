@@ -7,6 +7,8 @@ extern struct kunit_suite rds_cong_suite;
 extern struct kunit_suite rds_info_suite;
 extern struct kunit_suite rds_address_suite;
 extern struct kunit_suite rds_queue_suite;
+extern struct kunit_suite rds_op_suite;
+extern struct kunit_suite rds_mr_suite;
 
 extern struct kunit_suite rds_ring_suite;
 extern struct kunit_suite rds_hello_suite;
