@@ -152,7 +152,6 @@ enum {
  * @rdsdev: its device, with a reference, or %NULL
  * @cm_id: changes under c_cm_lock
  * @cq: completions of both directions
- * @live: the queue pair has been connected
  * @broken: the peer has sent what is no message: nothing more is read
  * @sl: service level
  * @peer_ack: the last that the peer said, when it asked, to have received
@@ -184,7 +183,6 @@ struct rds_ib_connection {
 	struct rds_ib_device *rdsdev;
 	struct rdma_cm_id *cm_id;
 	struct ib_cq *cq;
-	bool live;
 	bool broken;
 	u8 sl;
 	u64 peer_ack;

@@ -11,7 +11,9 @@
  *
  * An id belongs to its connection from the moment that cm_id points to it; only
  * the shutdown destroys it then. A handler holds c_cm_lock, and does nothing any
- * more once the shutdown has entered DISCONNECTING under it.
+ * more once the connection has been dropped: the shutdown, which enters
+ * DISCONNECTING under that lock, is at it or will be, and whoever drops it again
+ * makes an ERROR of that state.
  *
  * If both sides start at once, both reject the other, and try again after random
  * times.
@@ -166,7 +168,6 @@ void rds_ib_cm_connect_complete(struct rds_connection *conn, struct rdma_cm_even
 		rds_conn_drop(conn);
 		return;
 	}
-	ic->live = true;
 	rds_send_drop_acked(conn, ack, NULL);
 	log_connected(conn, active);
 	rds_connect_complete(conn);
@@ -353,6 +354,7 @@ static bool is_v6(const struct rdma_cm_id *cm_id)
 int rds_ib_cm_event(struct rdma_cm_id *cm_id, struct rdma_cm_event *event)
 {
 	struct rds_connection *conn = cm_id->context;
+	enum rds_conn_state state;
 
 	rds_ib_stats_inc(ib_evt_handler_call);
 	if (event->event == RDMA_CM_EVENT_CONNECT_REQUEST)
@@ -361,7 +363,8 @@ int rds_ib_cm_event(struct rdma_cm_id *cm_id, struct rdma_cm_event *event)
 		return 0;
 
 	mutex_lock(&conn->c_cm_lock);
-	if (rds_conn_state(conn) != RDS_CONN_DISCONNECTING &&
+	state = rds_conn_state(conn);
+	if ((state == RDS_CONN_CONNECTING || state == RDS_CONN_UP) &&
 	    conn_event(conn, cm_id, event))
 		rds_conn_drop(conn);
 	mutex_unlock(&conn->c_cm_lock);

@@ -205,14 +205,16 @@ static void destroy_queues(struct rds_ib_connection *ic)
 {
 	if (ic->cm_id->qp) {
 		rdma_disconnect(ic->cm_id);
-		if (ic->live)
-			ib_drain_qp(ic->cm_id->qp);
+		/*
+		 * Also if it never came up: the peer may send before the connection
+		 * manager has told us, and then a completion posts receives.
+		 */
+		ib_drain_qp(ic->cm_id->qp);
 		rdma_destroy_qp(ic->cm_id);
 	}
 	if (ic->cq)
 		ib_free_cq(ic->cq);
 	ic->cq = NULL;
-	ic->live = false;
 }
 
 /**
