@@ -76,6 +76,25 @@ static int post(struct rds_ib_connection *ic, unsigned int advertise)
 	return ib_post_send(ic->cm_id->qp, &wr, NULL);
 }
 
+/* Return: whether the work request for it may be posted now. */
+static bool begin(struct rds_ib_connection *ic, unsigned int *advertise)
+{
+	while (test_bit(RDS_IB_ACK_REQUESTED, &ic->ack_flags)) {
+		if (test_and_set_bit(RDS_IB_ACK_IN_FLIGHT, &ic->ack_flags)) {
+			rds_ib_stats_inc(ib_ack_send_delayed);
+			return false;
+		}
+		if (rds_ib_credit_take(ic, 1, advertise))
+			return true;
+		clear_bit(RDS_IB_ACK_IN_FLIGHT, &ic->ack_flags);
+		/* New credits lead here again; those of just now found it in use. */
+		smp_mb__after_atomic();
+		if (!rds_ib_credit_available(ic))
+			return false;
+	}
+	return false;
+}
+
 /**
  * rds_ib_ack_attempt - send an acknowledgment, if one is wanted
  * @ic: the connection, connected
@@ -86,18 +105,8 @@ void rds_ib_ack_attempt(struct rds_ib_connection *ic)
 {
 	unsigned int advertise;
 
-	if (!test_bit(RDS_IB_ACK_REQUESTED, &ic->ack_flags))
+	if (!begin(ic, &advertise))
 		return;
-	if (test_and_set_bit(RDS_IB_ACK_IN_FLIGHT, &ic->ack_flags)) {
-		rds_ib_stats_inc(ib_ack_send_delayed);
-		return;
-	}
-	if (!rds_ib_credit_take(ic, 1, &advertise)) {
-		/* New credits lead here again. */
-		clear_bit(RDS_IB_ACK_IN_FLIGHT, &ic->ack_flags);
-		return;
-	}
-
 	clear_bit(RDS_IB_ACK_REQUESTED, &ic->ack_flags);
 	/* Who asks from here on, wants another: ack_next is read after this. */
 	smp_mb__after_atomic();

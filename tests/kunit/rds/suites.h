@@ -10,6 +10,7 @@ extern struct kunit_suite rds_queue_suite;
 extern struct kunit_suite rds_op_suite;
 extern struct kunit_suite rds_mr_suite;
 
+extern struct kunit_suite rds_ack_suite;
 extern struct kunit_suite rds_ring_suite;
 extern struct kunit_suite rds_hello_suite;
 extern struct kunit_suite rds_credit_suite;
