@@ -30,7 +30,7 @@ unsigned int rds_ib_stats_info_copy(struct rds_info_iterator *iter, unsigned int
 
 	if (avail < NR_COUNTERS)
 		return NR_COUNTERS;
-	for_each_online_cpu(cpu) {
+	for_each_possible_cpu(cpu) {
 		const u64 *counters = (const u64 *)per_cpu_ptr(&rds_ib_stats, cpu);
 
 		for (i = 0; i < NR_COUNTERS; i++)

@@ -44,7 +44,7 @@ static void copy_own(struct rds_info_iterator *iter)
 	unsigned int i;
 	int cpu;
 
-	for_each_online_cpu(cpu) {
+	for_each_possible_cpu(cpu) {
 		const u64 *counters = (const u64 *)per_cpu_ptr(&rds_stats, cpu);
 
 		for (i = 0; i < NR_COUNTERS; i++)
