@@ -165,8 +165,8 @@ enum {
  * @refill_lock: held by whoever posts receives
  * @incoming: message that has been received in part
  * @incoming_left: bytes of it that are missing
- * @unread: pages of messages that nobody has read, of this connection and of
- *	those before it; not guarded
+ * @unread: pages of messages that nobody has read, at least one for each, of this
+ *	connection and of those before it; not guarded
  * @ack_flags: bits
  * @ack_next: sequence that is to be acknowledged
  * @ack_recv: the last that the peer has acknowledged

@@ -11,7 +11,7 @@
  *
  * Pages have a limit, posted or not read yet. One connection may have a part of
  * them in messages that nobody has read; then its peer has to wait, also one that
- * does not care for congestion.
+ * does not care for congestion. A message without pages counts for one.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -28,19 +28,21 @@
 /* Pages that are posted, and those of messages that have not been read. */
 static atomic_long_t nr_pages = ATOMIC_LONG_INIT(0);
 
-static bool may_have_page(struct rds_ib_connection *ic)
+static bool too_much_unread(struct rds_ib_connection *ic)
 {
 	unsigned long limit = READ_ONCE(rds_ib_sysctl_max_recv_allocation);
 
-	return atomic_long_inc_return(&nr_pages) <= limit &&
-	       atomic_read(&ic->unread) < max_t(unsigned long, limit / UNREAD_PART, MIN_UNREAD);
+	if (atomic_read(&ic->unread) < max_t(unsigned long, limit / UNREAD_PART, MIN_UNREAD))
+		return false;
+	rds_ib_stats_inc(ib_rx_alloc_limit);
+	return true;
 }
 
-static struct page *alloc_page_for(struct rds_ib_connection *ic, gfp_t gfp)
+static struct page *alloc_counted(gfp_t gfp)
 {
 	struct page *page = NULL;
 
-	if (may_have_page(ic))
+	if (atomic_long_inc_return(&nr_pages) <= READ_ONCE(rds_ib_sysctl_max_recv_allocation))
 		page = alloc_page(gfp | __GFP_NOWARN);
 	else
 		rds_ib_stats_inc(ib_rx_alloc_limit);
@@ -68,7 +70,7 @@ void rds_ib_inc_free(struct rds_incoming *inc)
 
 	for (i = 0; i < ibinc->nr; i++)
 		free_page_of(ibinc->pages[i]);
-	atomic_sub(ibinc->nr, &rds_ib_of(inc->i_conn)->unread);
+	atomic_sub(max(ibinc->nr, 1U), &rds_ib_of(inc->i_conn)->unread);
 	kvfree(ibinc);
 }
 
@@ -104,7 +106,7 @@ static int prepare(struct rds_ib_connection *ic, struct rds_ib_recv_work *recv, 
 
 	if (recv->page)
 		return 0;
-	recv->page = alloc_page_for(ic, gfp);
+	recv->page = alloc_counted(gfp);
 	if (!recv->page)
 		return -ENOMEM;
 	recv->page_dma = ib_dma_map_page(dev, recv->page, 0, RDS_FRAG_SIZE, DMA_FROM_DEVICE);
@@ -138,7 +140,7 @@ static int refill_one(struct rds_ib_connection *ic, gfp_t gfp)
 	lockdep_assert_held(&ic->refill_lock);
 	if (!rds_ib_ring_take(&ic->recv_ring, 1, &index))
 		return -ENOSPC;
-	err = prepare(ic, &ic->recvs[index], gfp);
+	err = too_much_unread(ic) ? -ENOMEM : prepare(ic, &ic->recvs[index], gfp);
 	if (!err)
 		err = post_one(ic, &ic->recvs[index]);
 	if (err)
@@ -273,6 +275,7 @@ static int begin_message(struct rds_ib_connection *ic, const struct rds_header *
 		return -ENOMEM;
 	rds_inc_init(&ibinc->inc, ic->conn, &ic->conn->c_faddr);
 	ibinc->inc.i_hdr = *hdr;
+	atomic_inc(&ic->unread);
 	ic->incoming = ibinc;
 	ic->incoming_left = len;
 	rds_ib_stats_inc(ib_rx_total_incs);
@@ -324,8 +327,10 @@ static int add_fragment(struct rds_ib_connection *ic, struct rds_ib_recv_work *r
 	if (len) {
 		ib_dma_unmap_page(ic->cm_id->device, recv->page_dma, RDS_FRAG_SIZE,
 				  DMA_FROM_DEVICE);
-		ibinc->pages[ibinc->nr++] = recv->page;
-		atomic_inc(&ic->unread);
+		ibinc->pages[ibinc->nr] = recv->page;
+		/* The first is counted already. */
+		if (ibinc->nr++)
+			atomic_inc(&ic->unread);
 		recv->page = NULL;
 		ic->incoming_left -= len;
 	}

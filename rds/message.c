@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages: a header, payload in pages of their own, and up to two operations
- * that go before it.
+ * Messages: a header, payload, in pages of its own unless it is short, and up to
+ * two operations that go before it.
  *
  * A message lives as long as somebody has a reference: the socket's queue, the
  * connection's, every work request that uses its memory, and on the loopback
@@ -15,6 +15,29 @@
 #include <linux/wait_bit.h>
 #include "rds.h"
 
+/* A payload that is not longer follows the message itself. */
+#define MAX_INLINE	1024
+
+/* Return: whether there is memory for the payload. */
+static bool alloc_payload(struct rds_message *rm, size_t len, gfp_t gfp)
+{
+	struct page *page;
+	unsigned int i;
+
+	if (rm->m_inline) {
+		sg_set_buf(rm->m_sg, &rm->m_sg[1], len);
+		return true;
+	}
+	for (i = 0; i < rm->m_nents; i++) {
+		page = alloc_page(gfp);
+		if (!page)
+			return false;
+		sg_set_page(&rm->m_sg[i], page,
+			    min_t(size_t, len - i * PAGE_SIZE, PAGE_SIZE), 0);
+	}
+	return true;
+}
+
 /**
  * rds_message_alloc - a message with room for a payload
  * @len: bytes of payload, up to RDS_MAX_MSG_SIZE
@@ -25,33 +48,25 @@
 struct rds_message *rds_message_alloc(size_t len, gfp_t gfp)
 {
 	unsigned int nents = DIV_ROUND_UP(len, PAGE_SIZE);
+	bool is_short = len && len <= MAX_INLINE;
 	struct rds_message *rm;
-	struct page *page;
-	unsigned int i;
 
-	rm = kzalloc(struct_size(rm, m_sg, nents), gfp);
+	rm = kzalloc(struct_size(rm, m_sg, nents) + (is_short ? len : 0), gfp);
 	if (!rm)
 		return NULL;
 	refcount_set(&rm->m_refcount, 1);
 	INIT_LIST_HEAD(&rm->m_sock_item);
 	INIT_LIST_HEAD(&rm->m_conn_item);
 	rm->m_nents = nents;
+	rm->m_inline = is_short;
 	if (nents)
 		sg_init_table(rm->m_sg, nents);
-
-	for (i = 0; i < nents; i++) {
-		page = alloc_page(gfp);
-		if (!page)
-			goto free_message;
-		sg_set_page(&rm->m_sg[i], page,
-			    min_t(size_t, len - i * PAGE_SIZE, PAGE_SIZE), 0);
+	if (!alloc_payload(rm, len, gfp)) {
+		rds_message_put(rm);
+		return NULL;
 	}
 	rm->m_inc.i_hdr.h_len = cpu_to_be32(len);
 	return rm;
-
-free_message:
-	rds_message_put(rm);
-	return NULL;
 }
 
 /**
@@ -120,14 +135,21 @@ void rds_message_addref(struct rds_message *rm)
 }
 EXPORT_SYMBOL_GPL(rds_message_addref);
 
-static void free_message(struct rds_message *rm)
+static void free_payload(struct rds_message *rm)
 {
 	unsigned int i;
 
-	WARN_ON_ONCE(!list_empty(&rm->m_sock_item) || !list_empty(&rm->m_conn_item));
-
+	if (rm->m_inline)
+		return;
 	for (i = 0; i < rm->m_nents && sg_page(&rm->m_sg[i]); i++)
 		__free_page(sg_page(&rm->m_sg[i]));
+}
+
+static void free_message(struct rds_message *rm)
+{
+	WARN_ON_ONCE(!list_empty(&rm->m_sock_item) || !list_empty(&rm->m_conn_item));
+
+	free_payload(rm);
 	rds_rdma_free_op(rm->m_rdma);
 	rds_atomic_free_op(rm->m_atomic);
 	if (rm->m_mr)

@@ -28,7 +28,7 @@ int rds_notifier_alloc(struct rm_op *op, struct rds_sock *rs, u64 flags, u64 tok
 	if (!op->op_notify && !op->op_recverr)
 		return 0;
 
-	op->op_notifier = kzalloc(sizeof(*op->op_notifier), GFP_KERNEL);
+	op->op_notifier = kzalloc(sizeof(*op->op_notifier), GFP_KERNEL_ACCOUNT);
 	if (!op->op_notifier)
 		return -ENOMEM;
 	op->op_notifier->n_user_token = token;

@@ -34,6 +34,9 @@ struct rds_transport;
 
 #define RDS_MAX_MSG_SIZE	(1024 * 1024)
 
+/* What a message counts for at least: without payload, it takes memory, too. */
+#define RDS_MIN_CHARGE		64
+
 /* Bytes of extension headers in a header. */
 #define RDS_HEADER_EXT_SPACE	16
 
@@ -95,6 +98,12 @@ struct rds_ext_rdma_dest {
 };
 
 static_assert(sizeof(struct rds_header) == 48);
+
+/* What a message counts for against the buffers of sockets. */
+static inline u32 rds_charge_of(const struct rds_header *hdr)
+{
+	return max_t(u32, be32_to_cpu(hdr->h_len), RDS_MIN_CHARGE);
+}
 
 /* ---------------------------------------------------------------- addresses */
 
@@ -277,6 +286,7 @@ enum {
  * @m_mr: region that it announces, with a reference, or %NULL
  * @m_count: entries of @m_sg after DMA mapping, 0 while not mapped
  * @m_nents: entries of @m_sg
+ * @m_inline: the payload is short, and follows @m_sg
  * @m_sg: payload, whole pages but for the last
  */
 struct rds_message {
@@ -293,6 +303,7 @@ struct rds_message {
 	struct rds_mr *m_mr;
 	unsigned int m_count;
 	unsigned int m_nents;
+	bool m_inline;
 	struct scatterlist m_sg[];
 };
 
@@ -327,14 +338,14 @@ struct rds_bound_key {
  * @rs_rx_trace: which
  * @rs_lock: guards the members up to @rs_cong_notify
  * @rs_send_queue: messages that are not acknowledged
- * @rs_snd_bytes: their payload
+ * @rs_snd_bytes: what they count for
  * @rs_notify_queue: results that have not been read
  * @rs_mrs: regions by R_Key
  * @rs_cong_mask: groups of ports that messages are waiting for
  * @rs_cong_notify: those that became free
  * @rs_recv_lock: guards the rest
  * @rs_recv_queue: messages that have not been read
- * @rs_rcv_bytes: their payload
+ * @rs_rcv_bytes: what they count for
  * @rs_congested: peers have been told to stop
  * @rs_cong_map: of the bound address
  */

@@ -68,11 +68,6 @@ static void charge(struct rds_sock *rs, int delta)
 	rds_cong_set_port(rs->rs_cong_map, rs->rs_bound.port, congested);
 }
 
-static int len_of(const struct rds_incoming *inc)
-{
-	return be32_to_cpu(inc->i_hdr.h_len);
-}
-
 /**
  * rds_recv_uncharge - a message has been read
  * @rs: the socket
@@ -82,7 +77,7 @@ static int len_of(const struct rds_incoming *inc)
  */
 void rds_recv_uncharge(struct rds_sock *rs, struct rds_incoming *inc)
 {
-	charge(rs, -len_of(inc));
+	charge(rs, -(int)rds_charge_of(&inc->i_hdr));
 }
 
 /**
@@ -142,7 +137,7 @@ static void queue_to_sock(struct rds_sock *rs, struct rds_incoming *inc)
 	spin_lock_bh(&rs->rs_recv_lock);
 	dead = sock_flag(sk, SOCK_DEAD);
 	if (!dead) {
-		charge(rs, len_of(inc));
+		charge(rs, rds_charge_of(&inc->i_hdr));
 		if (sock_flag(sk, SOCK_RCVTSTAMP))
 			inc->i_tstamp = ktime_get_real();
 		inc->i_trace[RDS_MSG_RX_DGRAM_DELIVERED] = local_clock();

@@ -203,7 +203,7 @@ int rds_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	if ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sock->sk, SOCK_ZEROCOPY))
 		return -EOPNOTSUPP;
 
-	rm = rds_message_alloc(len, GFP_KERNEL);
+	rm = rds_message_alloc(len, GFP_KERNEL_ACCOUNT);
 	if (!rm)
 		return -ENOMEM;
 	rm->m_daddr = s.to.addr;

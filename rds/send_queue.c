@@ -18,7 +18,7 @@ static bool take_from_sock(struct rds_sock *rs, struct rds_message *rm)
 	if (!test_and_clear_bit(RDS_MSG_ON_SOCK, &rm->m_flags))
 		return false;
 	list_del_init(&rm->m_sock_item);
-	rs->rs_snd_bytes -= be32_to_cpu(rm->m_inc.i_hdr.h_len);
+	rs->rs_snd_bytes -= rds_charge_of(&rm->m_inc.i_hdr);
 	return true;
 }
 
@@ -54,7 +54,7 @@ bool rds_send_enqueue(struct rds_sock *rs, struct rds_connection *conn,
 		spin_unlock_bh(&rs->rs_lock);
 		return false;
 	}
-	rs->rs_snd_bytes += be32_to_cpu(hdr->h_len);
+	rs->rs_snd_bytes += rds_charge_of(hdr);
 	/* The sender should not have to wait for long. */
 	if (rs->rs_snd_bytes >= limit / 2)
 		__set_bit(RDS_MSG_ACK_REQUIRED, &rm->m_flags);

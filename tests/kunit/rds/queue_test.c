@@ -302,6 +302,30 @@ static void buffer(struct kunit *test)
 	enqueue(test, 1);
 }
 
+/* Messages without payload take memory, too: of the sender, and of the receiver. */
+static void empty_messages(struct kunit *test)
+{
+	struct rds_message *rm;
+	unsigned int nr = 0;
+
+	ends->from.rs_sk.sk_sndbuf = 2 * 1000;
+	for (;;) {
+		rm = rds_fake_message(test, 0);
+		if (!rds_send_enqueue(&ends->from, &ends->tx, rm, SPORT, DPORT) || ++nr == 1000)
+			break;
+		rds_message_put(rm);
+	}
+	rds_message_put(rm);
+	KUNIT_EXPECT_EQ(test, nr, DIV_ROUND_UP(1000, RDS_MIN_CHARGE));
+
+	rds_send_xmit(&ends->tx);
+	deliver_all(test);
+	KUNIT_EXPECT_EQ(test, ends->to.rs_rcv_bytes, nr * RDS_MIN_CHARGE);
+	while (next_received(test))
+		;
+	KUNIT_EXPECT_EQ(test, ends->to.rs_rcv_bytes, 0);
+}
+
 static void acknowledged(struct kunit *test)
 {
 	int i;
@@ -316,7 +340,7 @@ static void acknowledged(struct kunit *test)
 	rds_send_drop_acked(&ends->tx, 2, NULL);
 	KUNIT_EXPECT_EQ(test, length(&ends->tx.c_retrans), 3);
 	KUNIT_EXPECT_EQ(test, length(&ends->from.rs_send_queue), 3);
-	KUNIT_EXPECT_EQ(test, ends->from.rs_snd_bytes, 30);
+	KUNIT_EXPECT_EQ(test, ends->from.rs_snd_bytes, 3 * RDS_MIN_CHARGE);
 	KUNIT_EXPECT_EQ(test, rds_fake.messages, 3);
 	KUNIT_EXPECT_EQ(test, rds_fake.notified, 2);
 	KUNIT_EXPECT_EQ(test, rds_fake.last_status, RDS_RDMA_SUCCESS);
@@ -466,7 +490,7 @@ static void cancelled(struct kunit *test)
 	ends->room = sizeof(struct rds_header) + 5;
 	rds_send_xmit(&ends->tx);
 	rds_send_drop_to(&ends->from, &other);
-	KUNIT_EXPECT_EQ(test, ends->from.rs_snd_bytes, 20);
+	KUNIT_EXPECT_EQ(test, ends->from.rs_snd_bytes, 2 * RDS_MIN_CHARGE);
 	rds_send_drop_to(&ends->from, &dest);
 	KUNIT_EXPECT_EQ(test, ends->from.rs_snd_bytes, 0);
 	KUNIT_EXPECT_EQ(test, rds_fake.last_status, RDS_RDMA_CANCELED);
@@ -608,6 +632,7 @@ static void once_and_in_order(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(sequences),
 	KUNIT_CASE(buffer),
+	KUNIT_CASE(empty_messages),
 	KUNIT_CASE(acknowledged),
 	KUNIT_CASE(not_before_it_is_sent),
 	KUNIT_CASE(asks),

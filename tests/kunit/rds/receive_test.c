@@ -564,7 +564,7 @@ static void hostile_frames_without_memory(struct kunit *test)
 }
 
 /* A peer that does not care for congestion has to wait at last, and it alone. */
-static void unread(struct kunit *test)
+static void unread_of(struct kunit *test, u32 len)
 {
 	unsigned int i;
 
@@ -573,8 +573,8 @@ static void unread(struct kunit *test)
 	bench->rs.rs_sk.sk_rcvbuf = 1000;
 	for (i = 0; rds_ib_ring_used(&bench->ic.recv_ring) && i < 2 * MIN_UNREAD; i++) {
 		rds_message_populate_header(&bench->hdr, htons(4000), DPORT, i + 1);
-		bench->hdr.h_len = cpu_to_be32(100);
-		fragment_length(100);
+		bench->hdr.h_len = cpu_to_be32(len);
+		fragment_length(len);
 		checksum();
 		arrive(IB_WC_SUCCESS);
 		rds_ib_recv(&bench->conn);
@@ -589,6 +589,17 @@ static void unread(struct kunit *test)
 		read_message(test);
 	rds_ib_recv(&bench->conn);
 	KUNIT_EXPECT_EQ(test, rds_ib_ring_used(&bench->ic.recv_ring), RING);
+}
+
+static void unread(struct kunit *test)
+{
+	unread_of(test, 100);
+}
+
+/* They take no pages, but other memory. */
+static void unread_empty(struct kunit *test)
+{
+	unread_of(test, 0);
 }
 
 /* Posted pages count: what cannot be had, is not taken from the system. */
@@ -617,6 +628,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(hostile_frames),
 	KUNIT_CASE(hostile_frames_without_memory),
 	KUNIT_CASE(unread),
+	KUNIT_CASE(unread_empty),
 	KUNIT_CASE(limit),
 	KUNIT_CASE(failed_receive),
 	{}
