@@ -168,6 +168,7 @@ void rds_ib_cm_connect_complete(struct rds_connection *conn, struct rdma_cm_even
 		rds_conn_drop(conn);
 		return;
 	}
+	rds_send_begin_after(conn, ack);
 	rds_send_drop_acked(conn, ack, NULL);
 	log_connected(conn, active);
 	rds_connect_complete(conn);

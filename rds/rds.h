@@ -468,6 +468,7 @@ enum {
  * @c_unacked_bytes: likewise
  * @c_lock: guards the members down to @c_pongs
  * @c_next_tx_seq: sequence of the next message
+ * @c_has_sent: a message has been given to the transport
  * @c_send_queue: not sent yet
  * @c_retrans: sent, not acknowledged
  * @c_pongs: answers to pings among them
@@ -510,6 +511,7 @@ struct rds_connection {
 
 	spinlock_t c_lock; /* guards the members down to c_pongs */
 	u64 c_next_tx_seq;
+	bool c_has_sent;
 	struct list_head c_send_queue;
 	struct list_head c_retrans;
 	unsigned int c_pongs;
@@ -880,6 +882,7 @@ bool rds_send_enqueue(struct rds_sock *rs, struct rds_connection *conn,
 void rds_send_drop_to(struct rds_sock *rs, const struct rds_endpoint *dest);
 void rds_send_drop_acked(struct rds_connection *conn, u64 ack,
 			 bool (*is_acked)(struct rds_message *rm, u64 ack));
+void rds_send_begin_after(struct rds_connection *conn, u64 ack);
 void rds_send_reset(struct rds_connection *conn);
 void rds_send_discard(struct rds_connection *conn);
 void rds_send_finish(struct rds_connection *conn, struct rds_message *rm, int status);

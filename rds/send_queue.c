@@ -175,6 +175,33 @@ void rds_send_drop_acked(struct rds_connection *conn, u64 ack,
 }
 EXPORT_SYMBOL_GPL(rds_send_drop_acked);
 
+/* No peer has received more; sequences must not wrap around. */
+#define LAST_SANE_SEQ	BIT_ULL(62)
+
+/**
+ * rds_send_begin_after - the peer remembers messages of before our reboot
+ * @conn: a connection that comes up
+ * @ack: the last sequence that the peer has received
+ *
+ * What is sent again is old for the peer if its sequence is not above that, and
+ * would get lost: the first sequence has to be. Once something has been sent, the
+ * peer has forgotten what was before.
+ */
+void rds_send_begin_after(struct rds_connection *conn, u64 ack)
+{
+	struct rds_message *rm;
+	u64 seq = ack + 1;
+
+	spin_lock_bh(&conn->c_lock);
+	if (!conn->c_has_sent && ack && ack < LAST_SANE_SEQ) {
+		list_for_each_entry(rm, &conn->c_send_queue, m_conn_item)
+			rm->m_inc.i_hdr.h_sequence = cpu_to_be64(seq++);
+		conn->c_next_tx_seq = seq;
+	}
+	spin_unlock_bh(&conn->c_lock);
+}
+EXPORT_SYMBOL_GPL(rds_send_begin_after);
+
 /**
  * rds_send_reset - what was not acknowledged has to be sent again
  * @conn: a connection whose transport has stopped

@@ -40,6 +40,7 @@ static struct rds_message *take_first(struct rds_connection *conn)
 	rm = list_first_entry_or_null(&conn->c_send_queue, struct rds_message, m_conn_item);
 	if (rm) {
 		list_move_tail(&rm->m_conn_item, &conn->c_retrans);
+		conn->c_has_sent = true;
 		rds_message_addref(rm);
 	}
 	spin_unlock_bh(&conn->c_lock);

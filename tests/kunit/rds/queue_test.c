@@ -364,6 +364,40 @@ static void not_before_it_is_sent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, length(&ends->tx.c_send_queue), 2);
 }
 
+/*
+ * We have been started again, the peer has not, and the first connection breaks
+ * before anything gets through: it must not take our messages for old ones.
+ */
+static void peer_remembers(struct kunit *test)
+{
+	int i;
+
+	ends->rx.c_next_rx_seq = 101;
+	for (i = 0; i < 3; i++)
+		enqueue(test, 10);
+	rds_send_begin_after(&ends->tx, 100);
+	rds_send_drop_acked(&ends->tx, 100, NULL);
+	rds_send_xmit(&ends->tx);
+	KUNIT_EXPECT_EQ(test, length(&ends->flight), 3);
+	reconnect();
+	/* It is the first time only that this may be changed. */
+	rds_send_begin_after(&ends->tx, 500);
+	enqueue(test, 10);
+	rds_send_xmit(&ends->tx);
+	deliver_all(test);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, next_received(test), 101 + i);
+}
+
+static void peer_lies(struct kunit *test)
+{
+	enqueue(test, 10);
+	rds_send_begin_after(&ends->tx, U64_MAX);
+	rds_send_begin_after(&ends->tx, U64_MAX - 1);
+	rds_send_begin_after(&ends->tx, 0);
+	KUNIT_EXPECT_EQ(test, ends->tx.c_next_tx_seq, 2);
+}
+
 /* The first asks for an acknowledgment, then each that comes after three others. */
 static void asks(struct kunit *test)
 {
@@ -635,6 +669,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(empty_messages),
 	KUNIT_CASE(acknowledged),
 	KUNIT_CASE(not_before_it_is_sent),
+	KUNIT_CASE(peer_remembers),
+	KUNIT_CASE(peer_lies),
 	KUNIT_CASE(asks),
 	KUNIT_CASE(asks_for_bytes),
 	KUNIT_CASE(sent_again),
