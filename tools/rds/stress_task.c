@@ -138,6 +138,15 @@ static size_t announce(const struct options *opt, int sock, struct slot *slot,
 	return CMSG_SPACE(sizeof(*cookie));
 }
 
+/* Memory that is read by RDMA, or written. */
+static void prepare_memory(const struct options *opt, uint8_t *memory, uint32_t seq, bool is_read)
+{
+	if (is_read)
+		fill_pattern(memory, opt->rdma_size, seq);
+	else if (opt->rdma_size)
+		memset(memory, 0, opt->rdma_size);
+}
+
 static void send_request(const struct options *opt, int sock, const struct endpoint *to,
 			 uint8_t *buf, struct slot *slot, uint32_t seq)
 {
@@ -153,14 +162,13 @@ static void send_request(const struct options *opt, int sock, const struct endpo
 	head->seq = seq;
 	head->kind = seq % 2 ? REQUEST_READ : REQUEST_WRITE;
 	head->cookie = 0;
-	fill_pattern(head + 1, opt->req_size - sizeof(*head), seq);
-	if (opt->rdma_size) {
-		if (head->kind == REQUEST_READ)
-			fill_pattern(slot->memory, opt->rdma_size, seq);
-		else
-			memset(slot->memory, 0, opt->rdma_size);
-		control_len = announce(opt, sock, slot, &cookie, &control.align);
+	/* What nobody looks at, need not be filled: that takes longer than to send it. */
+	if (opt->verify) {
+		fill_pattern(head + 1, opt->req_size - sizeof(*head), seq);
+		prepare_memory(opt, slot->memory, seq, head->kind == REQUEST_READ);
 	}
+	if (opt->rdma_size)
+		control_len = announce(opt, sock, slot, &cookie, &control.align);
 	slot->begin = now();
 	send_message(sock, to, buf, opt->req_size, control_len ? &control : NULL, control_len);
 }
@@ -264,10 +272,8 @@ static size_t start_rdma(const struct options *opt, const struct message *reques
 
 	iov->addr = (uintptr_t)memory;
 	iov->bytes = opt->rdma_size;
-	if (write)
-		fill_pattern(memory, opt->rdma_size, request->seq);
-	else
-		memset(memory, 0, opt->rdma_size);
+	if (opt->verify)
+		prepare_memory(opt, memory, request->seq, write);
 	cmsg->cmsg_level = SOL_RDS;
 	cmsg->cmsg_type = RDS_CMSG_RDMA_ARGS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(args));
@@ -347,7 +353,8 @@ static void answer(struct passive *p, struct message *request)
 
 	head->seq = request->seq;
 	head->kind = REPLY;
-	fill_pattern(head + 1, p->opt->ack_size - sizeof(*head), ~request->seq);
+	if (p->opt->verify)
+		fill_pattern(head + 1, p->opt->ack_size - sizeof(*head), ~request->seq);
 	if (p->opt->rdma_size) {
 		control_len = start_rdma(p->opt, request, p->memory[slot], &iov, &control.align);
 		p->pending[slot] = *request;
