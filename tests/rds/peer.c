@@ -7,6 +7,7 @@
  * do is a case of its own.
  */
 #include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -230,24 +231,21 @@ static uint64_t ask_for_region(int sock, const struct sockaddr_storage *server)
 	return 0;
 }
 
-/* Add 2 to the number in the region. */
-static int add(int sock, const struct sockaddr_storage *server, uint64_t cookie, uint64_t *old)
+/* An operation and nothing else; its status. */
+static int operate(int sock, const struct sockaddr_storage *server, int type,
+		   const void *args, size_t len)
 {
 	char control[256] __attribute__((aligned(8))) = {};
-	struct rds_atomic_args args = {
-		.cookie = cookie, .local_addr = (uintptr_t)old, .fadd.add = 2,
-		.flags = RDS_RDMA_NOTIFY_ME | RDS_RDMA_SILENT, .user_token = 4711,
-	};
 	struct msghdr msg = { .msg_name = (void *)server, .msg_namelen = name_len,
-			      .msg_control = control, .msg_controllen = CMSG_SPACE(sizeof(args)) };
+			      .msg_control = control, .msg_controllen = CMSG_SPACE(len) };
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 	struct rds_rdma_notify note;
 	int tries;
 
 	cmsg->cmsg_level = SOL_RDS;
-	cmsg->cmsg_type = RDS_CMSG_ATOMIC_FADD;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(args));
-	memcpy(CMSG_DATA(cmsg), &args, sizeof(args));
+	cmsg->cmsg_type = type;
+	cmsg->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(cmsg), args, len);
 	ok(!sendmsg(sock, &msg, 0));
 	for (tries = 0; tries < 6000; tries++) {
 		msg = (struct msghdr){ .msg_control = control, .msg_controllen = sizeof(control) };
@@ -265,15 +263,105 @@ static int add(int sock, const struct sockaddr_storage *server, uint64_t cookie,
 	return -1;
 }
 
-/* Regions of the stock module do not allow atomics: that has to be said. */
+/* Add 2 to the number in the region. */
+static int add(int sock, const struct sockaddr_storage *server, uint64_t cookie, uint64_t *old)
+{
+	struct rds_atomic_args args = {
+		.cookie = cookie, .local_addr = (uintptr_t)old, .fadd.add = 2,
+		.flags = RDS_RDMA_NOTIFY_ME | RDS_RDMA_SILENT, .user_token = 4711,
+	};
+
+	return operate(sock, server, RDS_CMSG_ATOMIC_FADD, &args, sizeof(args));
+}
+
+/* Transfer the number in the region, in one of the directions. */
+static int transfer(int sock, const struct sockaddr_storage *server, uint64_t cookie,
+		    uint64_t *number, uint64_t direction)
+{
+	struct rds_iovec iov = { (uintptr_t)number, sizeof(*number) };
+	struct rds_rdma_args args = {
+		.cookie = cookie, .remote_vec = { 0, sizeof(*number) },
+		.local_vec_addr = (uintptr_t)&iov, .nr_local = 1,
+		.flags = direction | RDS_RDMA_NOTIFY_ME | RDS_RDMA_SILENT, .user_token = 4711,
+	};
+
+	return operate(sock, server, RDS_CMSG_RDMA_ARGS, &args, sizeof(args));
+}
+
+/*
+ * Regions of the stock module do not allow atomics: reading and writing the same
+ * eight bytes works, adding to them is a remote access error.
+ */
 static void refused_atomic(void)
 {
 	static uint64_t old __attribute__((aligned(8)));
 	int sock = open_socket(&here, 0, 4 << 20);
 	struct sockaddr_storage server;
+	uint64_t cookie;
 
 	with_port(&server, &there, PORT);
-	ok(add(sock, &server, ask_for_region(sock, &server), &old) == RDS_RDMA_REMOTE_ERROR);
+	cookie = ask_for_region(sock, &server);
+	ok(!transfer(sock, &server, cookie, &old, 0) && old == 40);
+	old = 50;
+	ok(!transfer(sock, &server, cookie, &old, RDS_RDMA_READWRITE));
+	old = 0;
+	ok(!transfer(sock, &server, cookie, &old, 0) && old == 50);
+	ok(add(sock, &server, cookie, &old) == RDS_RDMA_REMOTE_ERROR);
+	close(sock);
+}
+
+/* And those of ours do. */
+static void granted_atomic(void)
+{
+	static uint64_t old __attribute__((aligned(8)));
+	int sock = open_socket(&here, 0, 4 << 20);
+	struct sockaddr_storage server;
+	uint64_t cookie;
+
+	with_port(&server, &there, PORT);
+	cookie = ask_for_region(sock, &server);
+	ok(!add(sock, &server, cookie, &old) && old == 40);
+	ok(!transfer(sock, &server, cookie, &old, 0) && old == 42);
+	close(sock);
+}
+
+static volatile sig_atomic_t enough;
+
+static void stop_reading(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
+
+/*
+ * Read, until a signal comes, what somebody sends of whom no good can be said, but
+ * that all bytes of a message are the same. To begin with, give him a reason to
+ * connect.
+ */
+static void reader(void)
+{
+	struct sigaction action = { .sa_handler = stop_reading };
+	int sock = open_socket(&here, 5000, 4 << 20);
+	unsigned int count = 0;
+	struct sockaddr_storage to;
+	ssize_t len, i;
+
+	ok(!sigaction(SIGTERM, &action, NULL));
+	with_port(&to, &there, 5000);
+	ok(sendto(sock, "come", 4, 0, (struct sockaddr *)&to, name_len) == 4);
+	while (!enough) {
+		struct pollfd poller = { .fd = sock, .events = POLLIN };
+
+		if (poll(&poller, 1, 1000) <= 0)
+			continue;
+		len = recv(sock, buffer, sizeof(buffer), MSG_DONTWAIT);
+		ok(len >= 0 || errno == EAGAIN || errno == EINTR);
+		for (i = 1; i < len; i++)
+			ok(buffer[i] == buffer[0]);
+		count += len >= 0;
+	}
+	printf("%u messages\n", count);
+	ok(count > 500);
 	close(sock);
 }
 
@@ -293,6 +381,8 @@ const struct test peer_tests[] = {
 	{ "rdma-client/sizes", sizes },
 	{ "rdma-client/congestion", congestion },
 	{ "rdma-refused-atomic", refused_atomic },
+	{ "rdma-granted-atomic", granted_atomic },
+	{ "rdma-reader", reader },
 	{ "rdma-end", end },
 	{}
 };

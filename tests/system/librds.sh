@@ -16,3 +16,32 @@ two_addresses() {
 		finish stress
 	done
 }
+
+# hostile_peer - a device here, and one in the name space of a peer that badrds plays
+hostile_peer() {
+	load_suite rvt_roce rds rds_rdma
+	check modprobe rdma_ucm
+	make_netns there
+	make_veth_pair v0 v1 there 7 9000
+	add_link rvt0 v0
+	add_link rvt1 v1 there
+}
+
+# hostile FRAMES [OPTION...] - to a socket that is read
+hostile() {
+	start reader rdst 10.7.0.1 10.7.0.2 rdma-reader
+	wait_for "rds-info -k | grep -q ' 5000 '" 20
+	start bad ip netns exec there badrds 10.7.0.2 10.7.0.1 "$@"
+	finish bad
+	say "$(tail -n 2 "$WORK/bad.log")"
+	kill "$pid_reader"
+	finish reader
+	say "$(tail -n 2 "$WORK/reader.log")"
+}
+
+# good_peer - and now there is one again
+good_peer() {
+	start holder ip netns exec there rds-ping -i 1 -I 10.7.0.2 10.7.0.1
+	check rds-ping -c 3 -i 10 -I 10.7.0.1 10.7.0.2
+	stop holder
+}
