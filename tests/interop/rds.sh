@@ -63,11 +63,14 @@ for active in ours stock; do
 	sync_point "pinged-by-$active"
 	talk $active rdma-client
 done
-# Regions of the stock modules do not allow atomics: that breaks the connection,
-# which they take down when the region is gone.
+# Regions of the stock modules do not allow atomics: they can be read and written,
+# and an atomic is answered by a NAK, remote access error. That breaks the
+# connection, which they take down when the region is gone.
 if [ "$ROLE" = ours ]; then
 	sync_point region
+	mark_log
 	check rdst "$ME" "$PEER" rdma-refused-atomic
+	log_has "sending failed: remote access error" || fail "no remote access error"
 	sync_point refused
 else
 	start server rdst "$ME" "$PEER" rdma-server

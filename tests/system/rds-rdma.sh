@@ -13,6 +13,11 @@ add_link rvt0 d0
 check rdst 10.7.0.1 10.7.0.2
 say "RDMA and atomics"
 check rdst 10.7.0.1 10.7.0.2 rdma/
+say "what the stock modules refuse (see interop/rds), these grant"
+start server rdst 10.7.0.2 10.7.0.1 rdma-server
+wait_for "rds-info -k | grep -q ' 4999 '" 20
+check rdst 10.7.0.1 10.7.0.2 rdma-granted-atomic rdma-end
+finish server
 say "an address to itself"
 check rdst 10.7.0.1 10.7.0.1 sockets/send-errors sockets/sizes sockets/lists traffic
 say "IPv6"
