@@ -6,8 +6,11 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "rdst.h"
 
@@ -239,12 +242,30 @@ static bool fail_allocation(int nth)
 	return !atoi(was);
 }
 
+/* Somebody else who changes vectors while the kernel reads them. */
+static pid_t start_scribbler(void)
+{
+	pid_t child = fork();
+
+	ok(child >= 0);
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		((uint64_t *)memory)[any(8)] = any(2) ? address() : number();
+		if (!any(64))
+			usleep(100);
+	}
+}
+
 static void fuzz(void)
 {
+	pid_t scribbler;
 	int i;
 
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ok(memory != MAP_FAILED);
+	scribbler = start_scribbler();
 	for (i = 0; i < SOCKETS; i++)
 		reopen(i);
 	for (i = 0; i < 100000; i++) {
@@ -254,6 +275,7 @@ static void fuzz(void)
 			fflush(stdout);
 		}
 	}
+	ok(!kill(scribbler, SIGKILL) && waitpid(scribbler, NULL, 0) == scribbler);
 	for (i = 0; i < SOCKETS; i++)
 		close(socks[i]);
 }
