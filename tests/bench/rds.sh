@@ -2,20 +2,34 @@
 # SPDX-License-Identifier: GPL-2.0
 # One run of rds-stress between two addresses.
 #
-# usage: tests/bench/rds.sh rvt|rxe RDS_STRESS_OPTION...
+# usage: tests/bench/rds.sh rvt|rxe|tcp RDS_STRESS_OPTION...
 #
 #   rvt   this suite: rds and rds_rdma over rvt_roce
 #   rxe   the kernel's own, over rdma_rxe
+#   tcp   the kernel's own, over rds_tcp, between two network name spaces: inside
+#         one, it would take its loopback transport, and no TCP at all
 . "$SUITE/tests/bench/lib.sh"
 
 side=$1
 shift
-bench_provider "$side"
-bench_module "$side" rds
-bench_module "$side" rds_rdma
-bench_one "$side"
-start passive rds-stress -r 10.7.0.2
-wait_for "listening passive" 20
+netns=
+case $side in
+tcp)
+	bench_module "$side" rds
+	bench_module "$side" rds_tcp
+	netns=there
+	make_netns $netns
+	make_veth_pair v0 v1 $netns 7 9000
+	;;
+*)
+	bench_provider "$side"
+	bench_module "$side" rds
+	bench_module "$side" rds_rdma
+	bench_one "$side"
+	;;
+esac
+start passive in_netns "$netns" rds-stress -r 10.7.0.2
+wait_for "listening passive $netns" 20
 check timeout 60 rds-stress -r 10.7.0.1 -s 10.7.0.2 -z -T 2 "$@"
 finish passive
 python3 - "$OUTPUT" <<'END'
