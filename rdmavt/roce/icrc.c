@@ -9,15 +9,10 @@
  *
  * The headers are copied to the stack and masked there, because a received
  * packet may be shared with others.  Payload is not copied; senders that copy
- * payload anyway may feed it through rvt_roce_icrc_data() piece by piece while
- * they do so, starting from rvt_roce_icrc_headers().
- *
- * crc32_le() works by table on many kernels, at a byte or two in a nanosecond.
- * The crypto library often has a driver that uses instructions of the processor
- * and is ten times faster, on all but short pieces.
+ * payload anyway may feed it through rvt_roce_crc() piece by piece while they do
+ * so, starting from rvt_roce_icrc_headers().
  */
 
-#include <crypto/hash.h>
 #include <linux/build_bug.h>
 #include <linux/crc32.h>
 #include <linux/ip.h>
@@ -25,62 +20,12 @@
 #include <linux/skbuff.h>
 #include <linux/string.h>
 #include <linux/udp.h>
+#include "crc.h"
 #include "icrc.h"
 #include "wire.h"
 
 /* The register after eight bytes of ones, from the initial all ones. */
 #define SEED	0xdebb20e3
-
-/* The crypto library does not pay for less. */
-#define FAST_BYTES	256
-
-/* NULL if crc32_le() is as good. */
-static struct crypto_shash *fast;
-
-/* Both the state and the result of this hash are the plain register. */
-static u32 fast_crc(u32 crc, const void *data, size_t len)
-{
-	struct {
-		struct shash_desc shash;
-		u32 crc;
-	} desc = {
-		.shash.tfm = fast,
-		.crc = crc,
-	};
-
-	/* It cannot fail: nothing is allocated. */
-	crypto_shash_update(&desc.shash, data, len);
-	return desc.crc;
-}
-
-/* Is this the CRC that is meant, and the state what fast_crc() takes it for? */
-static bool fast_is_right(void)
-{
-	static const u8 zeroes[FAST_BYTES + 3];
-
-	return crypto_shash_descsize(fast) == sizeof(u32) &&
-	       fast_crc(SEED, zeroes, sizeof(zeroes)) ==
-	       crc32_le(SEED, zeroes, sizeof(zeroes));
-}
-
-void rvt_roce_icrc_init(void)
-{
-	fast = crypto_alloc_shash("crc32", 0, 0);
-	if (IS_ERR(fast)) {
-		fast = NULL;
-		return;
-	}
-	if (!strcmp(crypto_shash_driver_name(fast), "crc32-generic") ||
-	    !fast_is_right())
-		rvt_roce_icrc_exit();
-}
-
-void rvt_roce_icrc_exit(void)
-{
-	if (fast)
-		crypto_free_shash(fast);
-	fast = NULL;
-}
 
 u32 rvt_roce_icrc_headers(const void *ip, bool ipv6)
 {
@@ -116,21 +61,14 @@ u32 rvt_roce_icrc_headers(const void *ip, bool ipv6)
 	return crc32_le(SEED, start, ip_len + sizeof(h.udp) + sizeof(h.bth));
 }
 
-u32 rvt_roce_icrc_data(u32 crc, const void *data, size_t len)
-{
-	if (fast && len >= FAST_BYTES)
-		return fast_crc(crc, data, len);
-	return crc32_le(crc, data, len);
-}
-
 __le32 rvt_roce_icrc_packet(const void *ip, bool ipv6, size_t len)
 {
 	size_t hdr = (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) +
 		     sizeof(struct udphdr) + RVT_ROCE_BTH_BYTES;
 	u32 crc = rvt_roce_icrc_headers(ip, ipv6);
 
-	return rvt_roce_icrc_wire(rvt_roce_icrc_data(crc, ip + hdr,
-						     len - RVT_ROCE_BTH_BYTES));
+	return rvt_roce_icrc_wire(rvt_roce_crc(crc, ip + hdr,
+					       len - RVT_ROCE_BTH_BYTES));
 }
 
 __le32 rvt_roce_icrc_skb(const struct sk_buff *skb, bool ipv6, int bth,
@@ -143,13 +81,13 @@ __le32 rvt_roce_icrc_skb(const struct sk_buff *skb, bool ipv6, int bth,
 	const u8 *data;
 
 	if (likely(bth + len <= skb_headlen(skb)))
-		return rvt_roce_icrc_wire(rvt_roce_icrc_data(crc,
-				skb->data + from, len - RVT_ROCE_BTH_BYTES));
+		return rvt_roce_icrc_wire(rvt_roce_crc(crc, skb->data + from,
+						       len - RVT_ROCE_BTH_BYTES));
 
 	/* Only reads, whatever the prototype says. */
 	skb_prepare_seq_read((struct sk_buff *)skb, from, bth + len, &seq);
 	while ((n = skb_seq_read(consumed, &data, &seq))) {
-		crc = rvt_roce_icrc_data(crc, data, n);
+		crc = rvt_roce_crc(crc, data, n);
 		consumed += n;
 	}
 	return rvt_roce_icrc_wire(crc);

@@ -10,22 +10,6 @@
 struct sk_buff;
 
 /**
- * rvt_roce_icrc_init() - look for a fast implementation
- *
- * Without one, or without this call, everything works as well.
- *
- * Context: may sleep, before the first packet.
- */
-void rvt_roce_icrc_init(void);
-
-/**
- * rvt_roce_icrc_exit() - give it back
- *
- * Context: may sleep, after the last packet.
- */
-void rvt_roce_icrc_exit(void);
-
-/**
  * rvt_roce_icrc_headers() - CRC over the headers of a packet
  * @ip: IPv4 (20 bytes, no options) or IPv6 header, directly followed by the
  *      UDP header (8 bytes) and the BTH (12 bytes)
@@ -35,20 +19,9 @@ void rvt_roce_icrc_exit(void);
  * modified.
  *
  * Context: any.
- * Return: CRC register, not complemented: go on with rvt_roce_icrc_data().
+ * Return: CRC register, not complemented: go on with rvt_roce_crc().
  */
 u32 rvt_roce_icrc_headers(const void *ip, bool ipv6);
-
-/**
- * rvt_roce_icrc_data() - continue the CRC over bytes as they are
- * @crc: register so far
- * @data: extension headers, payload and pad
- * @len: bytes
- *
- * Context: any.
- * Return: CRC register.
- */
-u32 rvt_roce_icrc_data(u32 crc, const void *data, size_t len);
 
 /**
  * rvt_roce_icrc_wire() - what stands on the wire for a finished CRC register

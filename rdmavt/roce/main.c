@@ -11,7 +11,7 @@
  *	socket.c gid.c recv.c packet.c		from the network: which device,
  *						which queue pair
  *	av.c net.c				to the network: routes, headers
- *	wire.h opcode.c icrc.c			the format
+ *	wire.h opcode.c icrc.c crc.c		the format
  *	ud.c mcast.c				datagrams and multicast
  *	qp.c send.c req.c comp.c resp.c ack.c uc.c
  *						connections
@@ -23,9 +23,9 @@
  */
 
 #include <linux/module.h>
+#include "crc.h"
 #include "debugfs.h"
 #include "device.h"
-#include "icrc.h"
 #include "link.h"
 #include "net.h"
 #include "socket.h"
@@ -35,10 +35,10 @@ static int __init rvt_roce_init(void)
 	int err;
 
 	rvt_roce_debugfs_init();
-	rvt_roce_icrc_init();
+	rvt_roce_crc_init();
 	err = rvt_roce_socket_init();
 	if (err)
-		goto icrc_exit;
+		goto crc_exit;
 
 	err = rvt_roce_link_init();
 	if (err)
@@ -47,8 +47,8 @@ static int __init rvt_roce_init(void)
 
 socket_exit:
 	rvt_roce_socket_exit();
-icrc_exit:
-	rvt_roce_icrc_exit();
+crc_exit:
+	rvt_roce_crc_exit();
 	rvt_roce_debugfs_exit();
 	return err;
 }
@@ -62,7 +62,7 @@ static void __exit rvt_roce_exit(void)
 	rvt_roce_socket_exit();
 	rvt_roce_debugfs_exit();
 	rvt_roce_net_drain();
-	rvt_roce_icrc_exit();
+	rvt_roce_crc_exit();
 }
 
 module_init(rvt_roce_init);

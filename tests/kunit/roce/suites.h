@@ -3,6 +3,7 @@
 #define RVT_ROCE_KUNIT_SUITES_H
 
 extern struct kunit_suite roce_wire_suite;
+extern struct kunit_suite roce_crc_suite;
 extern struct kunit_suite roce_icrc_suite;
 extern struct kunit_suite roce_opcode_suite;
 extern struct kunit_suite roce_packet_suite;
