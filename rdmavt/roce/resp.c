@@ -463,16 +463,21 @@ static void ahead(struct rx *rx)
 	nak(rx, RVT_ROCE_NAK_PSN);
 }
 
-/* The remembered request that a duplicate belongs to. */
+/*
+ * The remembered request that a duplicate belongs to.  PSNs come round again
+ * while an old request is still remembered: the latest one is meant.
+ */
 static const struct rvt_roce_resp *recall(const struct rx *rx,
 					  enum rvt_roce_resp_kind kind)
 {
 	struct rvt_roce_qp *priv = rx->qp->priv;
-	unsigned int i;
+	unsigned int i = priv->done_next, n;
 
-	for (i = 0; i < priv->done_size; i++) {
-		const struct rvt_roce_resp *done = &priv->done[i];
+	for (n = 0; n < priv->done_size; n++) {
+		const struct rvt_roce_resp *done;
 
+		i = (i ?: priv->done_size) - 1;
+		done = &priv->done[i];
 		if (done->kind == kind &&
 		    rvt_roce_psn_cmp(rx->pkt->psn, done->psn) >= 0 &&
 		    rvt_roce_psn_cmp(rx->pkt->psn, done->lpsn) <= 0)
