@@ -297,6 +297,14 @@ static int fill_sges(struct rvt_qp *qp, struct rvt_swqe *wqe,
 	return 0;
 }
 
+/* One packet asks and one answers, whatever room there is for the answer. */
+static bool is_atomic(const struct rvt_qp *qp, const struct rvt_swqe *wqe)
+{
+	const struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
+
+	return rdi->post_parms[wqe->wr.opcode].flags & RVT_OPERATION_ATOMIC_SGE;
+}
+
 /* Packet and request numbers, as if the slot were taken for certain. */
 static void number_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe, bool local)
 {
@@ -314,7 +322,7 @@ static void number_wqe(struct rvt_qp *qp, struct rvt_swqe *wqe, bool local)
 	wqe->ssn = qp->s_ssn;
 	wqe->psn = qp->s_next_psn;
 	wqe->lpsn = wqe->psn;
-	if (wqe->length)
+	if (wqe->length && !is_atomic(qp, wqe))
 		wqe->lpsn += (wqe->length - 1) >> log_pmtu;
 }
 

@@ -121,6 +121,11 @@ static const struct rvt_operation_params post_parms[RVT_OPERATION_MAX] = {
 		.qpt_support = BIT(IB_QPT_RC),
 		.flags = RVT_OPERATION_ATOMIC,
 	},
+	[IB_WR_ATOMIC_FETCH_AND_ADD] = {
+		.length = sizeof(struct ib_atomic_wr),
+		.qpt_support = BIT(IB_QPT_RC),
+		.flags = RVT_OPERATION_ATOMIC | RVT_OPERATION_ATOMIC_SGE,
+	},
 	[IB_WR_BIND_MW] = {
 		.length = sizeof(struct rvt_bind_mw_wr),
 		.qpt_support = BIT(IB_QPT_RC) | BIT(IB_QPT_UC),

@@ -204,6 +204,23 @@ static void source_is_read_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, post_one(f), -EINVAL);
 }
 
+/* An atomic is one packet, also if its answer has room for several. */
+static void atomic_is_one_packet(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPS_RTS);
+	struct fake_region *r = fake_region(test, f->qp, 0x100000, 0, 8192, IB_ACCESS_LOCAL_WRITE);
+	struct ib_sge sge = { .addr = r->base, .length = 8192, .lkey = r->ibmr->lkey };
+	struct ib_atomic_wr wr = {
+		.wr = { .opcode = IB_WR_ATOMIC_FETCH_AND_ADD, .sg_list = &sge, .num_sge = 1 },
+	};
+	u32 psn = f->qp->s_next_psn;
+
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->qp->ibqp, &wr.wr, NULL), 0);
+	KUNIT_EXPECT_EQ(test, slot(f, 0)->psn, psn);
+	KUNIT_EXPECT_EQ(test, slot(f, 0)->lpsn, psn);
+	KUNIT_EXPECT_EQ(test, f->qp->s_next_psn, psn + 1);
+}
+
 /* What a consumer says in the library's own flags is not believed. */
 static void flags_masked(struct kunit *test)
 {
@@ -485,6 +502,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(refusals),
 	KUNIT_CASE(length_wraps),
 	KUNIT_CASE(source_is_read_only),
+	KUNIT_CASE(atomic_is_one_packet),
 	KUNIT_CASE(flags_masked),
 	KUNIT_CASE(entries_merge),
 	KUNIT_CASE(inline_data),
