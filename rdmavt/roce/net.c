@@ -86,8 +86,11 @@ void rvt_roce_inflight_free(struct rvt_roce_inflight *inflight)
 bool rvt_roce_inflight_stall(struct rvt_roce_inflight *inflight)
 {
 	atomic_set(&inflight->stalled, 1);
-	/* Pairs with the atomic_dec_return() of the destructor. */
-	smp_mb__after_atomic();
+	/*
+	 * Pairs with the atomic_dec_return() of the destructor: one of the two
+	 * sees what the other has written.
+	 */
+	smp_mb();
 	if (atomic_read(&inflight->skbs) > RVT_ROCE_INFLIGHT_LOW)
 		return true;
 	/* The last packets went meanwhile.  Who clears the mark resumes. */
