@@ -299,7 +299,10 @@ void rvt_roce_send_work(struct work_struct *work)
 	struct rvt_qp *qp = priv->qp;
 
 	send(qp, WORKER);
+	/* Who destroys it waits for a grace period until the last put is over. */
+	rcu_read_lock();
 	rvt_put_qp(qp);
+	rcu_read_unlock();
 }
 
 void rvt_roce_send_tasklet(struct tasklet_struct *tasklet)
