@@ -11,7 +11,7 @@
  * The core frees the memory itself.
  *
  * A device that never got that far is undone by the same function, so it looks
- * at what there is.  In order of making, and so in reverse order of undoing:
+ * at what there is.  In order of making:
  *
  *	memory, counters	create()
  *	interface reference
@@ -19,6 +19,9 @@
  *	sockets			packets may arrive from here on
  *	workqueue
  *	verbs device		rvt_register_device()
+ *
+ * Undoing goes backwards, but that the sockets come first: when they are given
+ * up and a grace period is over, no packet is on its way through the device.
  *
  * The list holds no reference; its mutex keeps a device from being freed while
  * somebody looks at it.  The mutex is taken inside RTNL.
@@ -70,11 +73,12 @@ void rvt_roce_dealloc_driver(struct ib_device *ibdev)
 	struct rvt_roce_dev *dev = to_rvt_roce_dev(ibdev);
 
 	rvt_roce_debugfs_remove(dev);
+	/* Receivers that found the device look queue pairs up in its tables. */
+	if (dev->rnet)
+		rvt_roce_socket_put(dev);
 	rvt_teardown_device(&dev->rdi);
 	if (dev->wq)
 		destroy_workqueue(dev->wq);
-	if (dev->rnet)
-		rvt_roce_socket_put(dev);
 	free_percpu(dev->counters);
 	xa_destroy(&dev->qp_stats);
 	mutex_destroy(&dev->mcast_mutex);
