@@ -15,6 +15,10 @@
  * passed (r_rcv_len), and that it is in the middle of a message (r_state).  A
  * responder that has been reset meanwhile is known by that.
  *
+ * Whenever the responder's lock was dropped the remote key is looked up again,
+ * as it would be for the next packet: the responder may have invalidated it, and
+ * then gets its memory back however long the message is.
+ *
  * Locking: the responder's r_lock covers the execution of a request, the
  * requester's r_lock and s_lock its completion.  Locks of two queue pairs are
  * never held together, so two queue pairs that send to each other, and one
@@ -98,6 +102,7 @@ struct loop_op {
 	/* Check, take what is needed, set up r_sge; s_len: bytes to copy. */
 	enum loop_result (*start)(struct loop *loop);
 	enum ib_wc_opcode receive;	/* 0 (IB_WC_SEND): none */
+	int access;			/* to remote memory; 0: none */
 	bool read;			/* data moves to the requester */
 };
 
@@ -230,11 +235,17 @@ static const struct loop_op loop_ops[] = {
 	[IB_WR_SEND]		    = { start_send, IB_WC_RECV },
 	[IB_WR_SEND_WITH_IMM]	    = { start_send, IB_WC_RECV },
 	[IB_WR_SEND_WITH_INV]	    = { start_send, IB_WC_RECV },
-	[IB_WR_RDMA_WRITE]	    = { start_write },
+	[IB_WR_RDMA_WRITE]	    = { start_write,
+					.access = IB_ACCESS_REMOTE_WRITE },
 	[IB_WR_RDMA_WRITE_WITH_IMM] = { start_write_imm,
-					IB_WC_RECV_RDMA_WITH_IMM },
-	[IB_WR_RDMA_READ]	    = { start_read, .read = true },
-	[IB_WR_RDMA_READ_WITH_INV]  = { start_read, .read = true },
+					IB_WC_RECV_RDMA_WITH_IMM,
+					IB_ACCESS_REMOTE_WRITE },
+	[IB_WR_RDMA_READ]	    = { start_read,
+					.access = IB_ACCESS_REMOTE_READ,
+					.read = true },
+	[IB_WR_RDMA_READ_WITH_INV]  = { start_read,
+					.access = IB_ACCESS_REMOTE_READ,
+					.read = true },
 	[IB_WR_ATOMIC_CMP_AND_SWP]  = { start_atomic },
 	[IB_WR_ATOMIC_FETCH_AND_ADD] = { start_atomic },
 };
@@ -340,6 +351,21 @@ static void end_message(struct loop *loop, const struct loop_op *op)
 	complete_receive(loop, &wc);
 }
 
+/* The rest of the remote memory, if the key is still good for it. */
+static enum loop_result renew_access(struct loop *loop,
+				     const struct loop_op *op)
+{
+	const struct ib_rdma_wr *wr = &loop->wqe->rdma_wr;
+	struct rvt_qp *rqp = loop->rqp;
+
+	if (!op->access)
+		return LOOP_DONE;
+	rvt_put_ss(&rqp->r_sge);
+	return remote_memory(loop, loop->sqp->s_len,
+			     wr->remote_addr + rqp->r_rcv_len, wr->rkey,
+			     op->access) ? LOOP_DONE : LOOP_ACCESS;
+}
+
 /* Begin with a work request, or go on where the last run left off. */
 static enum loop_result start_message(struct loop *loop,
 				      const struct loop_op *op)
@@ -351,7 +377,7 @@ static enum loop_result start_message(struct loop *loop,
 	if (sqp->s_wqe == wqe)
 		return in_message(rqp) &&
 		       rqp->r_rcv_len == wqe->length - sqp->s_len ?
-		       LOOP_DONE : LOOP_NO_PEER;
+		       renew_access(loop, op) : LOOP_NO_PEER;
 
 	/* The requester gave up a message and began anew. */
 	if (in_message(rqp)) {
@@ -406,9 +432,10 @@ static enum loop_result copy_message(struct loop *loop,
 				     const struct loop_op *op)
 {
 	struct rvt_qp *sqp = loop->sqp, *rqp = loop->rqp;
+	enum loop_result res = LOOP_DONE;
 	u32 length;
 
-	while (sqp->s_len) {
+	while (sqp->s_len && res == LOOP_DONE) {
 		length = min3(sqp->s_len, loop->budget, (u32)LOOP_CHUNK);
 		if (!length)
 			return LOOP_MORE;
@@ -420,10 +447,9 @@ static enum loop_result copy_message(struct loop *loop,
 
 		spin_unlock_irqrestore(&rqp->r_lock, loop->flags);
 		spin_lock_irqsave(&rqp->r_lock, loop->flags);
-		if (!peer_ready(loop))
-			return LOOP_NO_PEER;
+		res = peer_ready(loop) ? renew_access(loop, op) : LOOP_NO_PEER;
 	}
-	return LOOP_DONE;
+	return res;
 }
 
 /* The responder's half of a work request. */

@@ -512,6 +512,50 @@ static void send_and_invalidate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wc.ex.invalidate_rkey, f->region->ibmr->rkey);
 }
 
+/* A message that leaves little of a run's budget to the next. */
+#define MOST_OF_A_RUN	(SZ_512K - SZ_8K)
+
+/* The responder closes its memory between two runs: not a byte more is moved. */
+static void close_in_the_middle(struct kunit *test, enum ib_wr_opcode opcode)
+{
+	u32 length = 4 * PAGE_SIZE, done, i;
+	struct fixture *f = start(test, IB_QPT_RC);
+	u32 rkey;
+
+	f->region = fake_region(test, f->b, 0x100000, 0, length, IB_ACCESS_LOCAL_WRITE |
+				IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_READ);
+	rkey = f->region->ibmr->rkey;
+	post_recv(test, f, 2, MOST_OF_A_RUN);
+	post_send(test, f, 1, MOST_OF_A_RUN);
+	post_rdma(test, f, opcode, length, rkey, 0);
+	rvt_ruc_loopback(f->a);
+	done = length - f->a->s_len;
+	KUNIT_ASSERT_GT(test, done, 0);
+	KUNIT_ASSERT_LT(test, done, length);
+	KUNIT_ASSERT_EQ(test, rvt_invalidate_rkey(f->b, rkey), 0);
+
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	expect_wc(test, f->a, 1, IB_WC_REM_ACCESS_ERR);
+	KUNIT_EXPECT_EQ(test, f->b->state, IB_QPS_ERR);
+	for (i = done; i < length && !*fake_byte(f->region, i); i++)
+		;
+	KUNIT_EXPECT_EQ(test, i, length);
+	/* what the SEND has left there */
+	KUNIT_EXPECT_MEMEQ(test, f->to + done, f->from + done, length - done);
+	KUNIT_EXPECT_EQ(test, fake_dereg(test, f->region), 0);
+}
+
+static void write_to_closed(struct kunit *test)
+{
+	close_in_the_middle(test, IB_WR_RDMA_WRITE);
+}
+
+static void read_from_closed(struct kunit *test)
+{
+	close_in_the_middle(test, IB_WR_RDMA_READ);
+}
+
 static bool run_engine(struct rvt_qp *qp)
 {
 	rvt_ruc_loopback(qp);
@@ -573,6 +617,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(rdma),
 	KUNIT_CASE(read_and_invalidate),
 	KUNIT_CASE(send_and_invalidate),
+	KUNIT_CASE(write_to_closed),
+	KUNIT_CASE(read_from_closed),
 	KUNIT_CASE(drain),
 	KUNIT_CASE(nothing),
 	KUNIT_CASE(long_message),
