@@ -114,4 +114,6 @@ static inline bool rvt_wqe_is_late(const struct rvt_swqe *wqe)
 enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
 				    const struct rvt_swqe *wqe);
 
+int rvt_invalidate_for_peer(struct rvt_qp *qp, u32 rkey);
+
 #endif /* RVT_EXT_H */

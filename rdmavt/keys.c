@@ -24,6 +24,7 @@
 #include <linux/pci.h>		/* export checksums: see rdmavt.h */
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "mr.h"
 #include "mw.h"
@@ -501,6 +502,31 @@ int rvt_fast_reg_mr(struct rvt_qp *qp, struct ib_mr *ibmr, u32 key,
 }
 EXPORT_SYMBOL(rvt_fast_reg_mr);
 
+/* A region must have one of the access flags in @rights, if there are any. */
+static int invalidate(struct rvt_qp *qp, u32 rkey, int rights)
+{
+	struct rvt_lkey_table *rkt = &ib_to_rvt(qp->ibqp.device)->lkey_table;
+	struct rvt_mregion *mr;
+	int ret = -EINVAL;
+
+	if (!rkey)
+		return -EINVAL;
+
+	rcu_read_lock();
+	mr = rcu_dereference(rkt->table[rkey >> rkt->shift]);
+	if (mr && rvt_is_window(mr)) {
+		ret = rvt_invalidate_window(qp, mr, rkey);
+	} else if (mr && mr->lkey == rkey && mr->pd == qp->ibqp.pd &&
+		   !mregion_to_rvtmr(mr)->umem &&
+		   (!rights || (mr->access_flags & rights))) {
+		atomic_set(&mr->lkey_invalid, 1);
+		ret = 0;
+	}
+	rcu_read_unlock();
+	trace_rvt_invalidate(qp->ibqp.device, qp->ibqp.qp_num, rkey, ret);
+	return ret;
+}
+
 /**
  * rvt_invalidate_rkey - make a fast registration region or a window invalid
  * @qp: the queue pair that was asked to, locally or by its peer
@@ -515,27 +541,27 @@ EXPORT_SYMBOL(rvt_fast_reg_mr);
  */
 int rvt_invalidate_rkey(struct rvt_qp *qp, u32 rkey)
 {
-	struct rvt_lkey_table *rkt = &ib_to_rvt(qp->ibqp.device)->lkey_table;
-	struct rvt_mregion *mr;
-	int ret = -EINVAL;
-
-	if (!rkey)
-		return -EINVAL;
-
-	rcu_read_lock();
-	mr = rcu_dereference(rkt->table[rkey >> rkt->shift]);
-	if (mr && rvt_is_window(mr)) {
-		ret = rvt_invalidate_window(qp, mr, rkey);
-	} else if (mr && mr->lkey == rkey && mr->pd == qp->ibqp.pd &&
-		   !mregion_to_rvtmr(mr)->umem) {
-		atomic_set(&mr->lkey_invalid, 1);
-		ret = 0;
-	}
-	rcu_read_unlock();
-	trace_rvt_invalidate(qp->ibqp.device, qp->ibqp.qp_num, rkey, ret);
-	return ret;
+	return invalidate(qp, rkey, 0);
 }
 EXPORT_SYMBOL(rvt_invalidate_rkey);
+
+/**
+ * rvt_invalidate_for_peer - the same, as a message from the peer demands
+ * @qp: the queue pair that received the message
+ * @rkey: the full key
+ *
+ * What a peer may not access it may not take away either.
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL when that is no such region or window of the same
+ * protection domain, or a region without remote access.
+ */
+int rvt_invalidate_for_peer(struct rvt_qp *qp, u32 rkey)
+{
+	return invalidate(qp, rkey, IB_ACCESS_REMOTE_READ |
+			  IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC);
+}
+EXPORT_SYMBOL_GPL(rvt_invalidate_for_peer);
 
 /**
  * rvt_rkey_replaced - has a region been registered under another key?

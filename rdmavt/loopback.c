@@ -340,7 +340,7 @@ static void end_message(struct loop *loop, const struct loop_op *op)
 		return;
 
 	if (wr->opcode == IB_WR_SEND_WITH_INV) {
-		if (!rvt_invalidate_rkey(rqp, wr->ex.invalidate_rkey)) {
+		if (!rvt_invalidate_for_peer(rqp, wr->ex.invalidate_rkey)) {
 			wc.wc_flags = IB_WC_WITH_INVALIDATE;
 			wc.ex.invalidate_rkey = wr->ex.invalidate_rkey;
 		}

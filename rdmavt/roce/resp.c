@@ -24,6 +24,7 @@
 #include <linux/atomic.h>
 #include <linux/skbuff.h>
 #include <rdma/ib_hdrs.h>
+#include <rvt_ext.h>
 #include "ack.h"
 #include "comp.h"
 #include "counters.h"
@@ -175,7 +176,7 @@ bool rvt_roce_resp_complete(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 		u32 rkey = be32_to_cpu(imm_data(pkt));
 
 		/* A key that is no longer valid is as good as invalidated. */
-		if (!rvt_invalidate_rkey(qp, rkey)) {
+		if (!rvt_invalidate_for_peer(qp, rkey)) {
 			wc.wc_flags = IB_WC_WITH_INVALIDATE;
 			wc.ex.invalidate_rkey = rkey;
 		}

@@ -512,6 +512,25 @@ static void send_and_invalidate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wc.ex.invalidate_rkey, f->region->ibmr->rkey);
 }
 
+/* A peer cannot close what was never open to it. */
+static void own_region_stays_valid(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_RC);
+	struct fake_region *own = fake_region(test, f->b, 0x100000, 0, 4096, IB_ACCESS_LOCAL_WRITE);
+	struct ib_send_wr wr = {
+		.wr_id = 1, .opcode = IB_WR_SEND_WITH_INV, .ex.invalidate_rkey = own->ibmr->rkey,
+	};
+	struct ib_wc wc;
+
+	post_recv(test, f, 2, 100);
+	KUNIT_ASSERT_EQ(test, ib_post_send(&f->a->ibqp, &wr, NULL), 0);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	KUNIT_ASSERT_EQ(test, ib_poll_cq(f->b->ibqp.recv_cq, 1, &wc), 1);
+	KUNIT_EXPECT_EQ(test, wc.wc_flags & IB_WC_WITH_INVALIDATE, 0);
+	KUNIT_EXPECT_FALSE(test, atomic_read(&own->mr->lkey_invalid));
+}
+
 /* A message that leaves little of a run's budget to the next. */
 #define MOST_OF_A_RUN	(SZ_512K - SZ_8K)
 
@@ -617,6 +636,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(rdma),
 	KUNIT_CASE(read_and_invalidate),
 	KUNIT_CASE(send_and_invalidate),
+	KUNIT_CASE(own_region_stays_valid),
 	KUNIT_CASE(write_to_closed),
 	KUNIT_CASE(read_from_closed),
 	KUNIT_CASE(drain),
