@@ -63,11 +63,10 @@ start stream vt stream -d rvt0 -a 10.7.0.1 -H 10.7.0.2 -T 60 write
 wait_for "rdma resource show qp link rvt0/1 | grep -q 'type RC state RTS.*comm vt'" 20
 qpn=$(rdma resource show qp link rvt0/1 | sed -nE 's/.*lqpn ([0-9]+) .*type RC .*comm vt.*/\1/p' | head -n 1)
 check rdma statistic qp bind link rvt0/1 lqpn "$qpn"
-sleep 1
+wait_for 'OUTPUT=$(rdma statistic qp show link rvt0/1) && [ "$(statistic_of sent_pkts)" -gt 50 ]' 60
 check rdma statistic qp show link rvt0/1
 expect_output "sent_pkts [1-9]"
 cntn=$(statistic_of cntn)
-[ "$(statistic_of sent_pkts)" -gt 50 ] || fail "a stream sent fewer packets than that"
 [ "$(statistic_of sent_bytes)" -gt "$(statistic_of rcvd_bytes)" ] || fail "a WRITE is mostly sent"
 [ "$(counter rvt0 sent_pkts)" -ge "$(statistic_of sent_pkts)" ] || fail "the total has less"
 check rdma statistic qp unbind link rvt0/1 cntn "$cntn" lqpn "$qpn"
