@@ -194,6 +194,32 @@ static int make_connection(struct rpcrdma_xprt *r_xprt)
 	return 0;
 }
 
+/*
+ * Say it so that the RPC client tries again. Any other error ends every RPC that
+ * waits for a connection: what was still to be written would be lost because
+ * memory was short, or a device was on its way out.
+ */
+static int retried_error(int rc)
+{
+	switch (rc) {
+	case -ECONNABORTED:
+	case -ECONNREFUSED:
+	case -ENETUNREACH:
+	case -ENOBUFS:
+	case -ENOTCONN:
+	case -EPROTO:
+	case -ETIMEDOUT:
+		return rc;
+	case -ENODEV:
+		return -ENETUNREACH;
+	case -EAGAIN:
+	case -ENOMEM:
+		return -ENOBUFS;
+	default:
+		return -EPROTO;
+	}
+}
+
 static void now_connected(struct rpc_xprt *xprt)
 {
 	xprt->connect_cookie++;
@@ -229,6 +255,7 @@ void rpcrdma_connect_worker(struct work_struct *work)
 				      xprt->address_strings[RPC_DISPLAY_ADDR],
 				      xprt->address_strings[RPC_DISPLAY_PORT], rc);
 		rpcrdma_xprt_disconnect(r_xprt);
+		rc = retried_error(rc);
 	} else {
 		now_connected(xprt);
 		rc = -EAGAIN;

@@ -209,16 +209,24 @@ void rpcrdma_abandon_reply(struct rpcrdma_req *req)
 	rpcrdma_rep_put(rep);
 }
 
-/* Take in what the server grants: first the Receives, then the requests. */
+/*
+ * Take in what the server grants: first the Receives, then the requests, and no
+ * more of these than there are Receives for. If memory was short, the next
+ * Reply's grant is another one, and all is tried again.
+ */
 static void update_credits(struct rpcrdma_xprt *r_xprt, u32 granted)
 {
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
 	struct rpc_xprt *xprt = &r_xprt->rx_xprt;
+	unsigned int bc = 2 * READ_ONCE(buf->rb_bc_credits);
 
 	granted = clamp(granted, 1U, r_xprt->rx_ia.ia_max_requests);
 	if (granted != buf->rb_credits) {
 		buf->rb_credits = granted;
 		rpcrdma_post_recvs(r_xprt, false);
+		granted = clamp(buf->rb_posted - min(buf->rb_posted, bc), 1U,
+				granted);
+		buf->rb_credits = granted;
 		spin_lock(&xprt->transport_lock);
 		xprt->cwnd = granted << RPC_CWNDSHIFT;
 		spin_unlock(&xprt->transport_lock);

@@ -7,19 +7,6 @@
 #include "compat/kunit.h"
 #include "suites.h"
 
-/* What mr.c calls when work is done, of which there is none here. */
-void rpcrdma_complete_rqst(struct rpcrdma_req *req)
-{
-}
-
-void rpcrdma_abandon_reply(struct rpcrdma_req *req)
-{
-}
-
-void rpcrdma_connection_lost(struct rpcrdma_xprt *r_xprt)
-{
-}
-
 static struct rpcrdma_xprt *make_pool(struct kunit *test, int n)
 {
 	struct rpcrdma_xprt *r_xprt = kunit_kzalloc(test, sizeof(*r_xprt), GFP_KERNEL);
