@@ -84,12 +84,15 @@ void rpcrdma_bc_free_rqst(struct rpc_rqst *rqst)
  * @xprt: the transport
  * @reqs: how many to free at most
  *
- * Context: process context.
+ * Context: process context, sleeps.
  */
 void rpcrdma_bc_destroy(struct rpc_xprt *xprt, unsigned int reqs)
 {
+	struct rpcrdma_ia *ia = &rpcx_to_rdmax(xprt)->rx_ia;
 	struct rpc_rqst *rqst;
 
+	/* What they have mapped is unmapped here or by a disconnect, not by both. */
+	down_read(&ia->ia_lock);
 	spin_lock(&xprt->bc_pa_lock);
 	while (reqs--) {
 		rqst = list_first_entry_or_null(&xprt->bc_pa_list,
@@ -103,6 +106,7 @@ void rpcrdma_bc_destroy(struct rpc_xprt *xprt, unsigned int reqs)
 		spin_lock(&xprt->bc_pa_lock);
 	}
 	spin_unlock(&xprt->bc_pa_lock);
+	up_read(&ia->ia_lock);
 }
 
 static struct rpcrdma_req *bc_req_create(struct rpcrdma_xprt *r_xprt)

@@ -46,7 +46,7 @@ struct rpcrdma_req *rpcrdma_req_create(struct rpcrdma_xprt *r_xprt, gfp_t flags)
  * rpcrdma_req_destroy - free a request that nobody has a reference to
  * @req: the request, on no list of free ones
  *
- * Context: any.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_req_destroy(struct rpcrdma_req *req)
 {
@@ -83,7 +83,7 @@ static struct rpcrdma_req *pop_req(struct rpcrdma_buffer *buf)
  * rpcrdma_buffer_get - Get a request buffer
  * @buffers: Buffer pool from which to obtain a buffer
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  * Return: a fresh rpcrdma_req, or NULL if none are available.
  */
 struct rpcrdma_req *rpcrdma_buffer_get(struct rpcrdma_buffer *buffers)
@@ -114,7 +114,7 @@ struct rpcrdma_req *rpcrdma_buffer_get(struct rpcrdma_buffer *buffers)
  * rpcrdma_buffer_put - Put request/reply buffers back into pool
  * @req: object to return
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_buffer_put(struct rpcrdma_req *req)
 {
@@ -155,7 +155,7 @@ static void recycle(struct kref *kref)
  * rpcrdma_req_put - drop a reference to a request
  * @req: the request
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_req_put(struct rpcrdma_req *req)
 {

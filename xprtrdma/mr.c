@@ -96,7 +96,7 @@ static struct rpcrdma_mr *pop_mr(struct rpcrdma_buffer *buf)
  * rpcrdma_mr_get - Allocate an rpcrdma_mr object
  * @r_xprt: controlling transport
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  * Return: an initialized rpcrdma_mr or NULL if no free rpcrdma_mr objects are
  *	available.
  */
@@ -111,11 +111,19 @@ struct rpcrdma_mr *rpcrdma_mr_get(struct rpcrdma_xprt *r_xprt)
 	return mr;
 }
 
+/* There are regions again for those who wait. */
+static void wake_waiters(struct rpcrdma_xprt *r_xprt)
+{
+	/* Pairs with the barrier of rpcrdma_mrs_wait(). */
+	smp_mb();
+	xprt_write_space(&r_xprt->rx_xprt);
+}
+
 /**
  * rpcrdma_mr_put - Release an rpcrdma_mr object
  * @mr: object to release; invalid, not mapped, on no list
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_mr_put(struct rpcrdma_mr *mr)
 {
@@ -125,14 +133,14 @@ void rpcrdma_mr_put(struct rpcrdma_mr *mr)
 	list_add(&mr->mr_list, &buf->rb_mrs);
 	buf->rb_nr_free_mrs++;
 	spin_unlock(&buf->rb_lock);
-	xprt_write_space(&mr->mr_rxprt->rx_xprt);
+	wake_waiters(mr->mr_rxprt);
 }
 
 /**
  * rpcrdma_mr_unmap_and_put - DMA unmap an MR and release it
  * @mr: object to release; invalid, on no list
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_mr_unmap_and_put(struct rpcrdma_mr *mr)
 {
@@ -144,7 +152,7 @@ void rpcrdma_mr_unmap_and_put(struct rpcrdma_mr *mr)
  * rpcrdma_mrs_release - take back the regions of a request
  * @req: a request whose regions are invalid
  *
- * Context: any; does not sleep. The caller owns the regions.
+ * Context: process context; does not sleep. The caller owns the regions.
  */
 void rpcrdma_mrs_release(struct rpcrdma_req *req)
 {
@@ -198,7 +206,7 @@ static void refresh_work(struct work_struct *work)
 	struct rpcrdma_xprt *r_xprt = rpcrdma_buf_to_xprt(buf);
 
 	if (add_mrs(r_xprt))
-		xprt_write_space(&r_xprt->rx_xprt);
+		wake_waiters(r_xprt);
 	else if (buf->rb_nr_mrs < max_mrs(&r_xprt->rx_ia))
 		queue_delayed_work(system_highpri_wq, &buf->rb_refresh,
 				   RETRY_DELAY);

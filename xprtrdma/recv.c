@@ -43,7 +43,7 @@ static void rep_destroy(struct rpcrdma_rep *rep)
  * rpcrdma_rep_put - a Receive is not needed any more
  * @rep: not posted, on no list
  *
- * Context: any; does not sleep.
+ * Context: process context; does not sleep.
  */
 void rpcrdma_rep_put(struct rpcrdma_rep *rep)
 {

@@ -270,8 +270,9 @@ struct rpcrdma_buffer {
  * @ia_pd: protection domain
  * @ia_send_cq: completions of Sends and of work on regions
  * @ia_recv_cq: completions of Receives
- * @ia_lock: held for reading by those who post without owning XPRT_LOCKED or
- *	being a completion; for writing while the queue pair is destroyed
+ * @ia_lock: held for reading by those who post, or free what may be mapped,
+ *	without owning XPRT_LOCKED or being a completion; for writing while the
+ *	queue pair is destroyed
  * @ia_event: an event of the connection manager has been taken in
  * @ia_rc: what it said: 0, or why not
  * @ia_established: there was a connection; bit 0
