@@ -38,6 +38,7 @@ int svcrdma_conn_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 	return 0;
 }
 
+/* Context: any, interrupts included, where svcrdma_close() must not be called. */
 static void qp_event(struct ib_event *event, void *context)
 {
 	struct svcrdma_xprt *sx = context;
@@ -49,7 +50,7 @@ static void qp_event(struct ib_event *event, void *context)
 	case IB_EVENT_QP_LAST_WQE_REACHED:
 		break;
 	default:
-		svcrdma_close(sx);
+		svcrdma_close_later(sx);
 		break;
 	}
 }
@@ -119,8 +120,7 @@ static int create_qp(struct svcrdma_xprt *sx, struct ib_qp_init_attr *attr)
 	ret = rdma_create_qp(sx->sx_id, sx->sx_pd, attr);
 	if (ret)
 		return ret;
-	sx->sx_sq_depth = min(sx->sx_sq_depth, attr->cap.max_send_wr) - DRAIN_WRS;
-	atomic_set(&sx->sx_sq_avail, sx->sx_sq_depth);
+	svcrdma_sq_init(sx, min(sx->sx_sq_depth, attr->cap.max_send_wr) - DRAIN_WRS);
 	return 0;
 }
 
@@ -200,7 +200,8 @@ struct svc_xprt *svcrdma_accept(struct svc_xprt *xprt)
 	if (!sx)
 		return NULL;
 	ret = create_objects(sx);
-	if (!ret && !svcrdma_post_recvs(sx))
+	/* Without a single one nobody would ever post more. */
+	if (!ret && (!svcrdma_post_recvs(sx) || !sx->sx_posted))
 		ret = -ENOMEM;
 	ret = ret ?: say_yes(sx);
 	if (ret) {

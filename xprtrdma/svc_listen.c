@@ -27,12 +27,27 @@ static struct workqueue_struct *free_wq;
  * svcrdma_close - the connection is broken
  * @sx: the connection
  *
- * Context: process context; does not sleep.
+ * Context: process context; does not sleep. Not an interrupt.
  */
 void svcrdma_close(struct svcrdma_xprt *sx)
 {
 	svc_xprt_deferred_close(&sx->sx_xprt);
-	wake_up_all(&sx->sx_sq_wait);
+}
+
+static void close_work(struct work_struct *work)
+{
+	svcrdma_close(container_of(work, struct svcrdma_xprt, sx_close));
+}
+
+/**
+ * svcrdma_close_later - the connection is broken, as an event says
+ * @sx: the connection, which has a queue pair
+ *
+ * Context: any, interrupts included.
+ */
+void svcrdma_close_later(struct svcrdma_xprt *sx)
+{
+	queue_work(free_wq, &sx->sx_close);
 }
 
 static void destroy_connection(struct svcrdma_xprt *sx)
@@ -43,6 +58,7 @@ static void destroy_connection(struct svcrdma_xprt *sx)
 		svcrdma_sends_destroy(sx);
 		rdma_destroy_qp(sx->sx_id);
 	}
+	cancel_work_sync(&sx->sx_close);
 	if (sx->sx_send_cq)
 		ib_free_cq(sx->sx_send_cq);
 	if (sx->sx_recv_cq)
@@ -97,7 +113,6 @@ static void xpo_detach(struct svc_xprt *xprt)
 {
 	struct svcrdma_xprt *sx = to_svcrdma(xprt);
 
-	wake_up_all(&sx->sx_sq_wait);
 	if (!test_bit(XPT_LISTENER, &xprt->xpt_flags)) {
 		rdma_disconnect(sx->sx_id);
 		return;
@@ -131,6 +146,7 @@ struct svcrdma_xprt *svcrdma_xprt_alloc(struct svc_serv *serv, struct net *net)
 	INIT_LIST_HEAD(&sx->sx_accept_q);
 	INIT_LIST_HEAD(&sx->sx_accept);
 	INIT_WORK(&sx->sx_free, free_work);
+	INIT_WORK(&sx->sx_close, close_work);
 	spin_lock_init(&sx->sx_rq_lock);
 	INIT_LIST_HEAD(&sx->sx_received);
 	INIT_LIST_HEAD(&sx->sx_read);
@@ -140,7 +156,7 @@ struct svcrdma_xprt *svcrdma_xprt_alloc(struct svc_serv *serv, struct net *net)
 	INIT_LIST_HEAD(&sx->sx_free_sends);
 	INIT_LIST_HEAD(&sx->sx_all_sends);
 	mutex_init(&sx->sx_sq_mutex);
-	init_waitqueue_head(&sx->sx_sq_wait);
+	INIT_LIST_HEAD(&sx->sx_sq_waiting);
 	/* A client cannot have more under way than it has been granted. */
 	set_bit(XPT_CONG_CTRL, &sx->sx_xprt.xpt_flags);
 	return sx;
@@ -257,10 +273,15 @@ static struct svc_xprt *xpo_create(struct svc_serv *serv, struct net *net,
 	return &sx->sx_xprt;
 }
 
-/* Calls are held back by credits, not by room in the send queue. */
+/*
+ * A client whose Replies fill half of the send queue is served no further, so that
+ * what waits for room stays small. svcrdma_post_done() asks again.
+ */
 static int xpo_has_wspace(struct svc_xprt *xprt)
 {
-	return 1;
+	/* Either this sees the room, or whoever made it sees that there is work. */
+	smp_mb();
+	return READ_ONCE(to_svcrdma(xprt)->sx_sq_open);
 }
 
 /* There is no way to tell, and whoever may use RDMA has privileges. */

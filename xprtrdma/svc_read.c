@@ -293,9 +293,7 @@ int svcrdma_start_reads(struct svcrdma_recv *recv)
 	}
 	recv->read_cqe.done = reads_done;
 	wr = svcrdma_rws_chain(sx, &recv->reads, &recv->read_cqe, NULL);
-	ret = svcrdma_post(sx, wr, recv->reads.wrs);
-	/* After -EIO its memory is in doubt: it waits for the end. */
-	return ret == -EIO ? 0 : ret;
+	return svcrdma_post(sx, &recv->job, wr, recv->reads.wrs);
 }
 
 /**

@@ -125,6 +125,12 @@ static bool other_range(const struct svcrdma_recv *recv, u32 size,
 	return true;
 }
 
+/* The largest message that both sides can handle. */
+static u32 message_room(const struct svcrdma_xprt *sx)
+{
+	return min(sx->sx_msg_size, sx->sx_peer_recv);
+}
+
 static int write_payloads(struct svcrdma_send *send,
 			  const struct svcrdma_recv *recv,
 			  const struct xdr_buf *res)
@@ -168,7 +174,7 @@ static int copy_inline(struct svcrdma_send *send,
 		       const struct svcrdma_recv *recv,
 		       const struct xdr_buf *res, u32 size, u32 at)
 {
-	u32 room = min(send->xprt->sx_msg_size, send->xprt->sx_peer_recv);
+	u32 room = message_room(send->xprt);
 	u32 pos, len;
 	unsigned int i;
 
@@ -190,7 +196,7 @@ static int encode_header(struct svcrdma_send *send,
 	unsigned int i, nr_segs;
 	struct rpcrdma_enc enc;
 
-	rpcrdma_enc_init(&enc, send->buf, send->xprt->sx_msg_size);
+	rpcrdma_enc_init(&enc, send->buf, message_room(send->xprt));
 	rpcrdma_enc_fixed(&enc, hdr->xid, hdr->vers,
 			  send->xprt->sx_max_requests,
 			  hdr->reply ? RDMA_NOMSG : RDMA_MSG);

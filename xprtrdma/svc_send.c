@@ -6,9 +6,14 @@
  * is too large for that goes by RDMA Write, posted in front of the Send. The
  * queue completes in order, so the completion of the Send is that of the Writes.
  *
+ * What finds no room waits in a list, and whoever makes room posts it. So a client
+ * that takes nothing from us holds up no service thread; and as long as the queue
+ * is half full, no thread takes another Call of it (xpo_has_wspace()).
+ *
  * A post that fails may have got some of its work requests into the queue. Then
  * nobody knows when they are done, but for the end of the queue pair: what they
- * need is left to svcrdma_sends_destroy() and svcrdma_recvs_destroy().
+ * need, and what still waits, is left to svcrdma_sends_destroy() and
+ * svcrdma_recvs_stop().
  */
 
 #include <linux/slab.h>
@@ -124,52 +129,81 @@ void svcrdma_sends_destroy(struct svcrdma_xprt *sx)
 	}
 }
 
-/* Wait for room in the queue; false if the connection has ended. */
-static bool reserve(struct svcrdma_xprt *sx, int wrs)
+/**
+ * svcrdma_sq_init - the send queue is there
+ * @sx: the connection
+ * @depth: work requests that it can hold
+ *
+ * Context: process context, before there is anything to post.
+ */
+void svcrdma_sq_init(struct svcrdma_xprt *sx, unsigned int depth)
 {
+	sx->sx_sq_depth = depth;
+	sx->sx_sq_avail = depth;
+	sx->sx_sq_open = true;
+}
+
+/*
+ * Post what there is room for, in turn. What fails may have been posted in part:
+ * nobody can touch it before the end.
+ */
+static int post_waiting(struct svcrdma_xprt *sx)
+{
+	struct svcrdma_job *job;
+	int ret = 0;
+
 	lockdep_assert_held(&sx->sx_sq_mutex);
-	if (atomic_read(&sx->sx_sq_avail) < wrs) {
-		percpu_counter_inc(&svcrdma_stat_sq_starve);
-		wait_event(sx->sx_sq_wait,
-			   atomic_read(&sx->sx_sq_avail) >= wrs ||
-			   svc_xprt_is_dead(&sx->sx_xprt));
+	while (!ret && !svc_xprt_is_dead(&sx->sx_xprt)) {
+		job = list_first_entry_or_null(&sx->sx_sq_waiting,
+					       struct svcrdma_job, list);
+		if (!job || job->wrs > sx->sx_sq_avail)
+			break;
+		list_del(&job->list);
+		sx->sx_sq_avail -= job->wrs;
+		ret = ib_post_send(sx->sx_id->qp, job->wr, NULL);
 	}
-	if (svc_xprt_is_dead(&sx->sx_xprt))
-		return false;
-	atomic_sub(wrs, &sx->sx_sq_avail);
-	return true;
+	return ret;
+}
+
+/* Half of the queue is free, and nothing waits. */
+static bool is_open(const struct svcrdma_xprt *sx)
+{
+	return list_empty(&sx->sx_sq_waiting) &&
+	       sx->sx_sq_avail >= sx->sx_sq_depth / 2;
 }
 
 /**
- * svcrdma_post - post to the send queue
+ * svcrdma_post - post to the send queue, as soon as there is room
  * @sx: the connection
+ * @job: memory that belongs to them
  * @wr: work requests
  * @wrs: how many
  *
- * Context: process context, sleeps until there is room.
- * Return: 0; -ENOTCONN if nothing has been posted; -EIO if perhaps something has
- *	been. The connection ends with the errors.
+ * Context: process context; does not wait for the client.
+ * Return: 0, and they will complete, or their owner is freed with the connection;
+ *	-ENOTCONN if they will not be posted, and the connection ends.
  */
-int svcrdma_post(struct svcrdma_xprt *sx, struct ib_send_wr *wr,
-		 unsigned int wrs)
+int svcrdma_post(struct svcrdma_xprt *sx, struct svcrdma_job *job,
+		 struct ib_send_wr *wr, unsigned int wrs)
 {
-	const struct ib_send_wr *bad = wr;
-	int ret = -ENOTCONN;
+	int ret;
 
-	mutex_lock(&sx->sx_sq_mutex);
-	if (wrs <= sx->sx_sq_depth && reserve(sx, wrs)) {
-		ret = ib_post_send(sx->sx_id->qp, wr, &bad);
-		if (ret && bad == wr)
-			ret = -ENOTCONN;
-		else if (ret)
-			ret = -EIO;
-		if (ret)
-			atomic_add(wrs, &sx->sx_sq_avail);
+	if (wrs > sx->sx_sq_depth || svc_xprt_is_dead(&sx->sx_xprt)) {
+		svcrdma_close(sx);
+		return -ENOTCONN;
 	}
+	job->wr = wr;
+	job->wrs = wrs;
+	mutex_lock(&sx->sx_sq_mutex);
+	list_add_tail(&job->list, &sx->sx_sq_waiting);
+	ret = post_waiting(sx);
+	if (!list_empty(&sx->sx_sq_waiting))
+		percpu_counter_inc(&svcrdma_stat_sq_starve);
+	WRITE_ONCE(sx->sx_sq_open, is_open(sx));
 	mutex_unlock(&sx->sx_sq_mutex);
 	if (ret)
 		svcrdma_close(sx);
-	return ret;
+	return 0;
 }
 
 /**
@@ -181,10 +215,23 @@ int svcrdma_post(struct svcrdma_xprt *sx, struct ib_send_wr *wr,
  */
 void svcrdma_post_done(struct svcrdma_xprt *sx, unsigned int wrs)
 {
-	atomic_add(wrs, &sx->sx_sq_avail);
-	/* Pairs with the barrier of wait_event(). */
-	smp_mb__after_atomic();
-	wake_up(&sx->sx_sq_wait);
+	bool opened;
+	int ret;
+
+	mutex_lock(&sx->sx_sq_mutex);
+	sx->sx_sq_avail += wrs;
+	ret = post_waiting(sx);
+	opened = !sx->sx_sq_open && is_open(sx);
+	if (opened)
+		WRITE_ONCE(sx->sx_sq_open, true);
+	mutex_unlock(&sx->sx_sq_mutex);
+	if (ret)
+		svcrdma_close(sx);
+	if (opened) {
+		/* Pairs with the barrier of xpo_has_wspace(). */
+		smp_mb();
+		svc_xprt_enqueue(&sx->sx_xprt);
+	}
 }
 
 /**
@@ -193,7 +240,7 @@ void svcrdma_post_done(struct svcrdma_xprt *sx, unsigned int wrs)
  * @len: bytes of the message
  * @inv_rkey: memory region of the client to invalidate; or 0
  *
- * Context: process context, sleeps until there is room.
+ * Context: process context; does not wait for the client.
  * Return: 0 or -ENOTCONN; then the connection ends.
  */
 int svcrdma_post_send(struct svcrdma_send *send, unsigned int len, u32 inv_rkey)
@@ -217,8 +264,8 @@ int svcrdma_post_send(struct svcrdma_send *send, unsigned int len, u32 inv_rkey)
 		send->wr.ex.invalidate_rkey = inv_rkey;
 	}
 	wr = svcrdma_rws_chain(sx, &send->writes, NULL, &send->wr);
-	ret = svcrdma_post(sx, wr, send->writes.wrs + 1);
-	if (ret == -ENOTCONN)
+	ret = svcrdma_post(sx, &send->job, wr, send->writes.wrs + 1);
+	if (ret)
 		svcrdma_send_put(send);
-	return ret ? -ENOTCONN : 0;
+	return ret;
 }

@@ -14,7 +14,7 @@
  *	svc_sysctl.c	parameters and counters
  *
  * No service thread waits for a client: Reads and Sends complete behind its
- * back. It may wait for room in the send queue of a connection, until that ends.
+ * back, and what finds no room in the send queue waits for it without the thread.
  */
 #ifndef RDMA_ANYWHERE_SVCRDMA_H
 #define RDMA_ANYWHERE_SVCRDMA_H
@@ -23,7 +23,6 @@
 #include <linux/percpu_counter.h>
 #include <linux/sunrpc/svc.h>
 #include <linux/sunrpc/svc_xprt.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_cm.h>
@@ -55,6 +54,7 @@
  * @sx_nr_unaccepted: how many
  * @sx_accept: on @sx_accept_q of the listener
  * @sx_free: takes it apart
+ * @sx_close: closes it, on behalf of an interrupt
  * @sx_snd_w_inv: the client lets us invalidate its memory regions
  * @sx_peer_recv: bytes in a Receive of the client
  * @sx_ord: Reads under way that the client allows
@@ -75,11 +75,11 @@
  * @sx_send_lock: guards the next two
  * @sx_free_sends: Sends that are not in use
  * @sx_all_sends: all of them
- * @sx_sq_mutex: whoever posts to the send queue holds it, so that those who wait
- *	for room are served in turn
+ * @sx_sq_mutex: guards the next three; whoever posts to the send queue holds it
+ * @sx_sq_waiting: what waits for room in the send queue, in its turn
  * @sx_sq_avail: room in the send queue
- * @sx_sq_depth: its size
- * @sx_sq_wait: where to wait for room
+ * @sx_sq_open: there is much of it, and nothing waits; read without the mutex
+ * @sx_sq_depth: the size of the send queue
  */
 struct svcrdma_xprt {
 	struct svc_xprt sx_xprt;
@@ -89,6 +89,7 @@ struct svcrdma_xprt {
 	unsigned int sx_nr_unaccepted;
 	struct list_head sx_accept;
 	struct work_struct sx_free;
+	struct work_struct sx_close;
 
 	bool sx_snd_w_inv;
 	unsigned int sx_peer_recv;
@@ -113,9 +114,22 @@ struct svcrdma_xprt {
 	struct list_head sx_all_sends;
 
 	struct mutex sx_sq_mutex; /* see above */
-	atomic_t sx_sq_avail;
+	struct list_head sx_sq_waiting;
+	unsigned int sx_sq_avail;
+	bool sx_sq_open;
 	unsigned int sx_sq_depth;
-	wait_queue_head_t sx_sq_wait;
+};
+
+/**
+ * struct svcrdma_job - work requests that are posted together
+ * @list: on &svcrdma_xprt.sx_sq_waiting
+ * @wr: the first of them
+ * @wrs: how many
+ */
+struct svcrdma_job {
+	struct list_head list;
+	struct ib_send_wr *wr;
+	unsigned int wrs;
 };
 
 /**
@@ -152,6 +166,7 @@ struct svcrdma_payload {
  * @inv_rkey: the one memory region of the client that there is; or 0
  * @read_cqe: how the completion of its Reads finds it
  * @reads: its Reads
+ * @job: how they are posted
  * @pages: what is read
  * @nr_pages: how many pages
  * @page_bytes: how many bytes in them
@@ -174,6 +189,7 @@ struct svcrdma_recv {
 
 	struct ib_cqe read_cqe;
 	struct svcrdma_rws reads;
+	struct svcrdma_job job;
 	struct page **pages;
 	unsigned int nr_pages;
 	u32 page_bytes;
@@ -194,6 +210,7 @@ struct svcrdma_recv {
  * @list: on &svcrdma_xprt.sx_free_sends
  * @all: on &svcrdma_xprt.sx_all_sends
  * @writes: what is written before it
+ * @job: how it is posted
  * @pages: what must not be freed before that is done
  * @nr_pages: how many
  */
@@ -206,6 +223,7 @@ struct svcrdma_send {
 	struct list_head list;
 	struct list_head all;
 	struct svcrdma_rws writes;
+	struct svcrdma_job job;
 	struct page **pages;
 	unsigned int nr_pages;
 };
@@ -274,6 +292,7 @@ u32 svcrdma_inv_rkey(const struct rpcrdma_hdr *hdr);
 struct svcrdma_xprt *svcrdma_xprt_alloc(struct svc_serv *serv, struct net *net);
 void svcrdma_discard(struct svcrdma_xprt *sx);
 void svcrdma_close(struct svcrdma_xprt *sx);
+void svcrdma_close_later(struct svcrdma_xprt *sx);
 int svcrdma_init(void);
 void svcrdma_exit(void);
 
@@ -314,8 +333,9 @@ void svcrdma_rws_free(struct svcrdma_xprt *sx, struct svcrdma_rws *rws,
 struct svcrdma_send *svcrdma_send_get(struct svcrdma_xprt *sx);
 void svcrdma_send_put(struct svcrdma_send *send);
 int svcrdma_post_send(struct svcrdma_send *send, unsigned int len, u32 inv_rkey);
-int svcrdma_post(struct svcrdma_xprt *sx, struct ib_send_wr *wr,
-		 unsigned int wrs);
+void svcrdma_sq_init(struct svcrdma_xprt *sx, unsigned int depth);
+int svcrdma_post(struct svcrdma_xprt *sx, struct svcrdma_job *job,
+		 struct ib_send_wr *wr, unsigned int wrs);
 void svcrdma_post_done(struct svcrdma_xprt *sx, unsigned int wrs);
 void svcrdma_sends_destroy(struct svcrdma_xprt *sx);
 

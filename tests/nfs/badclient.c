@@ -3,6 +3,7 @@
  * Sends messages to an NFS/RDMA server, and looks what it does about them.
  *
  * usage: badclientnfs ADDRESS < MESSAGES
+ *	 badclientnfs ADDRESS flood
  *
  * Each line of MESSAGES is a name, what is expected, and the message in
  * hexadecimal. What can be expected:
@@ -16,6 +17,10 @@
  *
  * After each the server must answer a proper Call, on a new connection if that
  * one has ended. It fails at the first line that turns out otherwise.
+ *
+ * The other way round it makes Calls with Replies in many pieces, and never posts a
+ * receive for one: the server can send none, but must not wait for that. It says so
+ * when it has made them, and stays connected until it is killed.
  */
 #include <endian.h>
 #include <errno.h>
@@ -24,13 +29,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <rdma/rdma_cma.h>
 #include <rdma/rdma_verbs.h>
 
 #define ROOM		65536
-#define MAX_MESSAGE	4096
+#define MAX_MESSAGE	8192
 #define RECVS		4
 #define PROPER_XID	0x600d
+#define FLOOD		36	/* Calls; a server that grants 16 can take in so many */
+#define PIECES		24	/* bytes in the Reply to each, one in each segment */
 
 static struct rdma_cm_id *id;
 static uint8_t *memory;		/* what is sent, and then one part for each receive */
@@ -49,7 +57,7 @@ static void post_recv(int i)
 		die("connect", "receive");
 }
 
-static void connect_to_server(void)
+static void connect_to_server(int recvs)
 {
 	/* RFC 8797: 4 KiB both ways, and no remote invalidation. */
 	static const uint8_t private_data[8] = { 0xf6, 0xab, 0x0e, 0x18, 1, 0, 3, 3 };
@@ -65,10 +73,10 @@ static void connect_to_server(void)
 	    rdma_create_ep(&id, addr, NULL, &attr))
 		die("connect", "address");
 	rdma_freeaddrinfo(addr);
-	mr = rdma_reg_msgs(id, memory, (1 + RECVS) * ROOM);
+	mr = rdma_reg_write(id, memory, (1 + RECVS) * ROOM);
 	if (!mr)
 		die("connect", "memory");
-	for (i = 0; i < RECVS; i++)
+	for (i = 0; i < recvs; i++)
 		post_recv(i);
 	if (rdma_connect(id, &param))
 		die("connect", "rdma_connect");
@@ -153,6 +161,44 @@ static int proper_call(void)
 	return !strcmp(what, "reply");
 }
 
+/* Where a byte of a Reply goes. */
+static void add_segment(uint32_t **word)
+{
+	uint64_t offset = (uintptr_t)memory + ROOM;
+
+	*(*word)++ = htobe32(mr->rkey);
+	*(*word)++ = htobe32(1);
+	*(*word)++ = htobe32(offset >> 32);
+	*(*word)++ = htobe32(offset);
+}
+
+static void flood(void)
+{
+	static const uint32_t call[] = { 0, 2, 100003, 3, 0, 0, 0, 0, 0 };
+	uint32_t words[128], *word;
+	uint32_t xid;
+	size_t i;
+
+	connect_to_server(0);
+	for (xid = 1; xid <= FLOOD; xid++) {
+		const uint32_t header[] = { xid, 1, FLOOD, 0, 0, 0, 1, PIECES };
+
+		word = words;
+		for (i = 0; i < sizeof(header) / 4; i++)
+			*word++ = htobe32(header[i]);
+		for (i = 0; i < PIECES; i++)
+			add_segment(&word);
+		*word++ = htobe32(xid);
+		for (i = 0; i < sizeof(call) / 4; i++)
+			*word++ = htobe32(call[i]);
+		if (!send_bytes((uint8_t *)words, (word - words) * 4))
+			die("flood", "send");
+	}
+	puts("flooded");
+	fflush(stdout);
+	pause();
+}
+
 static size_t parse_hex(const char *hex, uint8_t *bytes)
 {
 	size_t len = 0;
@@ -172,7 +218,7 @@ static void try_message(const char *name, const char *expected, const char *hex)
 	uint32_t xid;
 
 	if (!id)
-		connect_to_server();
+		connect_to_server(RECVS);
 	if (send_bytes(bytes, parse_hex(hex, bytes)))
 		what = look(ms, &xid);
 	if (strcmp(expected, "any") && strcmp(expected, what)) {
@@ -186,7 +232,7 @@ static void try_message(const char *name, const char *expected, const char *hex)
 		exit(1);
 	}
 	disconnect();
-	connect_to_server();
+	connect_to_server(RECVS);
 	if (!proper_call()) {
 		fprintf(stderr, "badclientnfs: %s: the server does not work any more\n", name);
 		exit(1);
@@ -199,14 +245,17 @@ int main(int argc, char **argv)
 	char expected[16];
 	int n = 0;
 
-	if (argc != 2) {
-		fputs("usage: badclientnfs ADDRESS < MESSAGES\n", stderr);
+	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "flood"))) {
+		fputs("usage: badclientnfs ADDRESS < MESSAGES\n"
+		      "       badclientnfs ADDRESS flood\n", stderr);
 		return 2;
 	}
 	address = argv[1];
 	memory = calloc(1 + RECVS, ROOM);
 	if (!memory)
 		die("start", "memory");
+	if (argc == 3)
+		flood();
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "%s %15s %s", name, expected, hex) != 3)
 			die(line, "no message");

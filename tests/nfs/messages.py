@@ -54,6 +54,12 @@ for count in (0, 5, 0x0fffffff, 0x10000001, 0x40000000, 0xffffffff):
     say(f"write chunk of {count}", "chunk", message(0, 1, count, *segment(8), 0, 0))
     say(f"reply chunk of {count}", "chunk", message(0, 0, 1, count, *segment(8), rpc=[]))
 say("too many write chunks", "chunk", message(0, *([1, 1, *segment(8)] * 17), 0, 0))
+for count, expected in ((LIMIT, "closed"), (LIMIT + 1, "chunk")):
+    say(f"read list of {count}", expected, message(*(read(8, 4) * count), 0, 0, 0))
+say("write chunk of too many", "chunk", message(0, 1, LIMIT + 1, *(segment(8) * (LIMIT + 1)), 0, 0))
+say("reply chunk of too many", "chunk", message(0, 0, 1, LIMIT + 1, *(segment(8) * (LIMIT + 1))))
+say("interleaved", "closed", message(*(read(8, 4) + read(20, 4)) * 3, 0, 0, 0))
+say("interleaved and overlapping", "chunk", message(*(read(8, 4) + read(16, 4)) * 3, 0, 0, 0))
 say("position within a word", "chunk", message(*read(2, 4), 0, 0, 0))
 for position in (44, 0x7ffffffc, 0xfffffffc):
     say(f"position {position}", "chunk", message(*read(position, 4), 0, 0, 0))

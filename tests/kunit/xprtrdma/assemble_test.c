@@ -14,16 +14,24 @@
 static u8 remote[16384];
 static struct xdr_buf *target;
 
-/* What svc_read.c calls: a Read happens at once. */
+/* What svc_read.c and svc_reply.c call: a Read happens at once. */
 int svcrdma_rws_add(struct svcrdma_xprt *sx, struct svcrdma_rws *rws,
 		    const struct xdr_buf *buf, u32 pos, u32 len, u32 rkey,
 		    u64 offset, enum dma_data_direction dir)
 {
+	if (dir == DMA_TO_DEVICE)
+		return svc_reply_test_write(buf, pos, len, rkey, offset);
 	if (offset + len > sizeof(remote) || !len || pos + len > buf->page_len)
 		return -ERANGE;
 	rws->wrs++;
 	target->len = target->page_len;
 	return write_bytes_to_xdr_buf(target, pos, remote + offset, len);
+}
+
+void svcrdma_rws_init(struct svcrdma_rws *rws)
+{
+	INIT_LIST_HEAD(&rws->rws);
+	rws->wrs = 0;
 }
 
 void svcrdma_rws_free(struct svcrdma_xprt *sx, struct svcrdma_rws *rws,
@@ -37,17 +45,9 @@ struct ib_send_wr *svcrdma_rws_chain(struct svcrdma_xprt *sx, struct svcrdma_rws
 	return next;
 }
 
-int svcrdma_post(struct svcrdma_xprt *sx, struct ib_send_wr *wr, unsigned int wrs)
-{
-	return -ENOTCONN;
-}
-
-void svcrdma_post_done(struct svcrdma_xprt *sx, unsigned int wrs)
-{
-}
-
 void svcrdma_close(struct svcrdma_xprt *sx)
 {
+	set_bit(XPT_CLOSE, &sx->sx_xprt.xpt_flags);
 }
 
 void svcrdma_recv_put(struct svcrdma_recv *recv)

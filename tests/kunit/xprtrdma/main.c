@@ -11,7 +11,8 @@ kunit_test_suites(&rpcrdma_header_suite, &rpcrdma_check_suite,
 		  &rpcrdma_assemble_suite, &rpcrdma_frags_suite,
 		  &rpcrdma_sendctx_suite, &rpcrdma_mr_suite,
 		  &rpcrdma_sizes_suite, &rpcrdma_connect_suite,
-		  &rpcrdma_reply_suite);
+		  &rpcrdma_reply_suite, &rpcrdma_svc_reply_suite,
+		  &rpcrdma_svc_send_suite);
 
 MODULE_DESCRIPTION("Unit tests of rpcrdma");
 MODULE_LICENSE("GPL");

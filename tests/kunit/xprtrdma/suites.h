@@ -11,5 +11,13 @@ extern struct kunit_suite rpcrdma_mr_suite;
 extern struct kunit_suite rpcrdma_reply_suite;
 extern struct kunit_suite rpcrdma_sendctx_suite;
 extern struct kunit_suite rpcrdma_sizes_suite;
+extern struct kunit_suite rpcrdma_svc_reply_suite;
+extern struct kunit_suite rpcrdma_svc_send_suite;
+
+struct xdr_buf;
+
+/* An RDMA Write; svc_reply_test.c takes note of it. */
+int svc_reply_test_write(const struct xdr_buf *buf, u32 pos, u32 len, u32 rkey,
+			 u64 offset);
 
 #endif
