@@ -142,6 +142,8 @@ start() {
 	local name=$1
 	shift
 	printf '& %s\n' "$*"
+	# whoever looks must not find what the last one of that name has said
+	: > "$WORK/$name.log"
 	"$@" > "$WORK/$name.log" 2>&1 < /dev/null &
 	eval "pid_$name=$!"
 	defer "stop $name"

@@ -33,7 +33,7 @@ say "a client that takes no Replies"
 echo 16 > /proc/sys/sunrpc/svc_rdma/max_requests
 echo 2 > /proc/fs/nfsd/threads
 echo 0 > /proc/sys/sunrpc/svc_rdma/rdma_stat_write
-start flood badclientnfs $server flood
+start flood badclientnfs "$server" flood
 wait_for "grep -q flooded '$WORK/flood.log' && [ \"\$(written)\" -ge 5 ]" 30
 pause 2
 say "$(written) of its Calls are being answered"

@@ -51,7 +51,8 @@ static struct reply *make_reply(struct kunit *test, const struct image *image, c
 	r->res.len = strlen(text);
 	if (image) {
 		image_bytes(image, r->call);
-		KUNIT_ASSERT_EQ(test, rpcrdma_hdr_decode(r->call, image->nr_words * 4, &r->recv.hdr), 0);
+		KUNIT_ASSERT_EQ(test,
+				rpcrdma_hdr_decode(r->call, image->nr_words * 4, &r->recv.hdr), 0);
 	}
 	writes[0] = 0;
 	return r;
