@@ -36,6 +36,25 @@ do {								\
 } while (0)
 #endif
 
+/* __assign_str() took the string as well until 6.10, although __string() had it. */
+#ifdef COMPAT_HAVE_ASSIGN_STR_DST
+#define compat_assign_str(dst, src)	__assign_str(dst)
+#else
+#define compat_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/* The create_cq verb gets all attributes of the command from 6.11: see verbs.h. */
+#ifdef COMPAT_HAVE_CREATE_CQ_ATTRS
+#define compat_create_cq_attrs	uverbs_attr_bundle
+#else
+#define compat_create_cq_attrs	ib_udata
+#endif
+
+/* From 6.6 udev can tell a device that a user has named, and leaves it alone. */
+#ifndef COMPAT_HAVE_IB_NAME_ASSIGNED
+#define ib_mark_name_assigned_by_user(ibdev)	((void)(ibdev))
+#endif
+
 /*
  * Symbol namespaces are string literals from 6.13 and bare words before:
  * COMPAT_NS() takes the bare word.

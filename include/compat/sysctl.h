@@ -8,15 +8,17 @@
 
 #include <linux/sysctl.h>
 
-/*
- * COMPAT_CTL_TABLE is what a handler gets. The macro register_sysctl() came
- * with the size.
- */
+/* The macro register_sysctl() came with the size, in 6.6. */
 #ifdef register_sysctl
 #define COMPAT_SYSCTL_END
-#define COMPAT_CTL_TABLE	const struct ctl_table
 #else
 #define COMPAT_SYSCTL_END	{ }
+#endif
+
+/* What a handler gets, from 6.11 on read-only. */
+#ifdef COMPAT_HAVE_CONST_CTL_TABLE
+#define COMPAT_CTL_TABLE	const struct ctl_table
+#else
 #define COMPAT_CTL_TABLE	struct ctl_table
 #endif
 
