@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
+#include "compat/verbs.h"
 #include "rdmavt.h"
 #include "cq.h"
 #include "mmap.h"
@@ -366,7 +367,7 @@ static int share_ring(struct rvt_dev_info *rdi, struct rvt_cq *cq,
  * rvt_create_cq - the create_cq verb
  * @ibcq: zeroed by the core, its handlers set
  * @attr: entries wanted and completion vector; no flags are supported
- * @udata: of user space; eight bytes of reply ask for a mapped ring
+ * @attrs: of user space; eight bytes of reply ask for a mapped ring
  *
  * Context: May sleep.
  * Return: 0; -EOPNOTSUPP for flags; -EINVAL for a size outside 1..max_cqe;
@@ -374,8 +375,9 @@ static int share_ring(struct rvt_dev_info *rdi, struct rvt_cq *cq,
  * cannot be written.
  */
 int rvt_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
-		  struct ib_udata *udata)
+		  struct compat_create_cq_attrs *attrs)
 {
+	struct ib_udata *udata = compat_create_cq_udata(attrs);
 	struct rvt_dev_info *rdi = ib_to_rvt(ibcq->device);
 	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
 	struct ring ring;
