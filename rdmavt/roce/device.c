@@ -132,6 +132,7 @@ static struct rvt_roce_dev *alloc(const char *name, struct net_device *ndev)
 	dev->pkeys[0] = RVT_ROCE_PKEY_DEFAULT;
 	dev_set_name(&rdi->ibdev.dev, "%s", name);
 	strscpy(rdi->ibdev.name, name, sizeof(rdi->ibdev.name));
+	ib_mark_name_assigned_by_user(&rdi->ibdev);
 	strscpy(rdi->ibdev.node_desc, "rvt_roce", sizeof(rdi->ibdev.node_desc));
 	rdi->ibdev.node_type = RDMA_NODE_IB_CA;
 	rdi->ibdev.phys_port_cnt = 1;

@@ -33,7 +33,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include "device.h"
 #include "ecn.h"
 #include "gid.h"

@@ -47,8 +47,8 @@ TRACE_EVENT(rvt_roce_rx,
 		__field(bool, ackreq)
 	),
 	TP_fast_assign(
-		__assign_str(dev, rvt_get_ibdev_name(&pkt->dev->rdi));
-		__assign_str(op, pkt->op->name);
+		compat_assign_str(dev, rvt_get_ibdev_name(&pkt->dev->rdi));
+		compat_assign_str(op, pkt->op->name);
 		memcpy(__entry->saddr, &pkt->saddr, 16);
 		__entry->qpn = pkt->qpn;
 		__entry->psn = pkt->psn;
@@ -74,7 +74,7 @@ TRACE_EVENT(rvt_roce_rx_drop,
 		__field(u8, why)
 	),
 	TP_fast_assign(
-		__assign_str(dev, dev ? rvt_get_ibdev_name(&dev->rdi) : "-");
+		compat_assign_str(dev, dev ? rvt_get_ibdev_name(&dev->rdi) : "-");
 		memcpy(__entry->saddr, &pkt->saddr, 16);
 		memcpy(__entry->daddr, &pkt->daddr, 16);
 		__entry->qpn = pkt->qpn;
@@ -107,7 +107,7 @@ DECLARE_EVENT_CLASS(rvt_roce_tx_template,
 			(const void *)(skb_transport_header(skb) +
 				       RVT_ROCE_UDP_BYTES);
 
-		__assign_str(dev, rvt_get_ibdev_name(&dev->rdi));
+		compat_assign_str(dev, rvt_get_ibdev_name(&dev->rdi));
 		__entry->qpn = be32_to_cpu(bth->qpn) & RVT_ROCE_QPN_MASK;
 		__entry->psn = be32_to_cpu(bth->apsn) & RVT_ROCE_PSN_MASK;
 		__entry->len = skb->len;
