@@ -19,7 +19,7 @@
  * request must not fail for lack of memory, because that would cost the mount.
  */
 
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include "p9_rdma.h"
