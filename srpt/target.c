@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
 
 #include <linux/module.h>
+#include "compat/target.h"
 #include "name.h"
 #include "srpt.h"
 
@@ -128,6 +129,7 @@ const struct target_core_fabric_ops srpt_template = {
 	.aborted_task = srpt_aborted_task,
 	.check_stop_free = srpt_check_stop_free,
 	.release_cmd = srpt_release_cmd,
+	COMPAT_TARGET_SUBMIT_DIRECT
 
 	/* sessions */
 	.sess_get_index = srpt_sess_get_index,

@@ -81,7 +81,7 @@ TRACE_EVENT(srpt_login_rejected,
 		__field(int, err)
 	),
 	TP_fast_assign(
-		__assign_str(peer, peer);
+		compat_assign_str(peer, peer);
 		__entry->reason = reason;
 		__entry->err = err;
 	),
