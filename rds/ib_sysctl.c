@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/mm.h>
 #include <linux/sysctl.h>
+#include "compat/sysctl.h"
 #include "ib.h"
 
 static struct ctl_table_header *header;
@@ -38,7 +39,7 @@ static struct ctl_table table[] = {
 		.maxlen = sizeof(rds_ib_sysctl_flow_control), .mode = 0644,
 		.proc_handler = proc_dointvec,
 	},
-	{ }
+	COMPAT_SYSCTL_END
 };
 
 /**

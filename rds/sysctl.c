@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sysctl.h>
+#include "compat/sysctl.h"
 #include "rds.h"
 
 static struct ctl_table_header *header;
@@ -48,7 +49,7 @@ static struct ctl_table table[] = {
 	INTEGER(ping_enable),
 	INTEGER(max_user_connections),
 	INTEGER(max_peer_connections),
-	{ }
+	COMPAT_SYSCTL_END
 };
 
 /**
