@@ -13,6 +13,7 @@
 
 #include <linux/sunrpc/bc_xprt.h>
 #include <linux/sunrpc/svc.h>
+#include "compat/sunrpc.h"
 #include "xprt_rdma.h"
 
 /* The message type follows the XID (RFC 5531, section 9). */
@@ -191,15 +192,6 @@ static void init_buffers(struct rpcrdma_req *req,
 	set_bit(RPC_BC_PA_IN_USE, &rqst->rq_bc_pa_state);
 }
 
-/* The thread that serves Calls will find it. */
-static void queue_call(struct svc_serv *serv, struct rpc_rqst *rqst)
-{
-	spin_lock_bh(&serv->sv_cb_lock);
-	list_add(&rqst->rq_bc_list, &serv->sv_cb_list);
-	spin_unlock_bh(&serv->sv_cb_lock);
-	wake_up(&serv->sv_cb_waitq);
-}
-
 /**
  * rpcrdma_bc_receive_call - take in a Call of the server
  * @r_xprt: the transport
@@ -233,7 +225,7 @@ bool rpcrdma_bc_receive_call(struct rpcrdma_xprt *r_xprt,
 	rpcrdma_rep_put(rep);
 	/* bc_svc_process() takes it off again. */
 	atomic_inc(&xprt->bc_slot_count);
-	queue_call(serv, &req->rl_slot);
+	compat_enqueue_bc_request(serv, &req->rl_slot);
 	return true;
 }
 

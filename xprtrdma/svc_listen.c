@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sunrpc/addr.h>
 #include <linux/sunrpc/xprt.h>
+#include "compat/sunrpc.h"
 #include "svcrdma.h"
 
 static struct workqueue_struct *free_wq;
@@ -284,12 +285,6 @@ static int xpo_has_wspace(struct svc_xprt *xprt)
 	return READ_ONCE(to_svcrdma(xprt)->sx_sq_open);
 }
 
-/* There is no way to tell, and whoever may use RDMA has privileges. */
-static void xpo_secure_port(struct svc_rqst *rqstp)
-{
-	set_bit(RQ_SECURE, &rqstp->rq_flags);
-}
-
 static void xpo_kill_temp_xprt(struct svc_xprt *xprt)
 {
 }
@@ -304,7 +299,7 @@ static const struct svc_xprt_ops ops = {
 	.xpo_release_ctxt	= svcrdma_release_ctxt,
 	.xpo_detach		= xpo_detach,
 	.xpo_free		= xpo_free,
-	.xpo_secure_port	= xpo_secure_port,
+	COMPAT_XPO_SECURE_PORT
 	.xpo_kill_temp_xprt	= xpo_kill_temp_xprt,
 };
 

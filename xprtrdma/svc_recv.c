@@ -365,6 +365,8 @@ int svcrdma_recvfrom(struct svc_rqst *rqstp)
 
 	rqstp->rq_xprt_ctxt = recv;
 	rqstp->rq_prot = IPPROTO_MAX;
+	/* There is no way to tell, and whoever may use RDMA has privileges. */
+	set_bit(RQ_SECURE, &rqstp->rq_flags);
 	svc_xprt_copy_addrs(rqstp, xprt);
 	return read ? svcrdma_deliver_read(rqstp, recv) :
 		      deliver_inline(rqstp, recv);
