@@ -37,12 +37,13 @@ u32 rvt_roce_icrc_headers(const void *ip, bool ipv6)
 		struct udphdr udp;
 		struct rvt_roce_bth bth;
 	} __packed h;
-	size_t ip_len = ipv6 ? sizeof(h.v6) : sizeof(h.v4);
-	void *start = (void *)&h.udp - ip_len;
+	size_t len = (ipv6 ? sizeof(h.v6) : sizeof(h.v4)) + sizeof(h.udp) + sizeof(h.bth);
+	/* From the whole, not from a member: the checks for overflow look at that. */
+	void *start = (u8 *)&h + sizeof(h) - len;
 
 	BUILD_BUG_ON(sizeof(h) != 40 + 8 + RVT_ROCE_BTH_BYTES);
 
-	memcpy(start, ip, ip_len + sizeof(h.udp) + sizeof(h.bth));
+	memcpy(start, ip, len);
 	if (ipv6) {
 		struct ipv6hdr *v6 = start;
 
@@ -58,7 +59,7 @@ u32 rvt_roce_icrc_headers(const void *ip, bool ipv6)
 	h.udp.check = (__force __sum16)0xffff;
 	h.bth.qpn |= cpu_to_be32(~RVT_ROCE_QPN_MASK);
 
-	return crc32_le(SEED, start, ip_len + sizeof(h.udp) + sizeof(h.bth));
+	return crc32_le(SEED, start, len);
 }
 
 __le32 rvt_roce_icrc_packet(const void *ip, bool ipv6, size_t len)
