@@ -74,6 +74,18 @@ static void destroy_connection(struct srpt_rdma_ch *ch)
 		rdma_destroy_id(ch->rdma_cm_id);
 }
 
+/*
+ * Everything posted has come back. With an SRQ, receives are posted by nobody in
+ * particular: the device tells when it has taken the last one for a queue pair,
+ * and what it has taken completes before whatever is posted after that.
+ */
+static void drain(struct srpt_rdma_ch *ch)
+{
+	if (ch->use_srq)
+		wait_for_completion_timeout(&ch->last_wqe, SRPT_LAST_WQE_TIMEOUT);
+	ib_drain_qp(ch->qp);
+}
+
 static void release_work(struct work_struct *work)
 {
 	struct srpt_rdma_ch *ch = container_of(work, struct srpt_rdma_ch, release_work);
@@ -81,7 +93,7 @@ static void release_work(struct work_struct *work)
 	cancel_delayed_work_sync(&ch->timeout_work);
 	srpt_ch_qp_err(ch);
 	target_stop_session(ch->sess);
-	ib_drain_qp(ch->qp);
+	drain(ch);
 	srpt_set_ch_state(ch, CH_DISCONNECTED, 0);
 	srpt_finish_stuck(ch);
 	target_wait_for_sess_cmds(ch->sess);
@@ -126,6 +138,7 @@ struct srpt_rdma_ch *srpt_alloc_ch(struct srpt_port *sport)
 	INIT_WORK(&ch->release_work, release_work);
 	INIT_DELAYED_WORK(&ch->timeout_work, timeout_work);
 	init_completion(&ch->released);
+	init_completion(&ch->last_wqe);
 	spin_lock_init(&ch->lock);
 	ch->state = CH_CONNECTING;
 	return ch;

@@ -260,7 +260,8 @@ static struct srpt_device *alloc_device(struct ib_device *device)
 	kref_init(&sdev->kref);
 	mutex_init(&sdev->mutex);
 	sdev->device = device;
-	sdev->srq_size = min(srpt_srq_size, device->attrs.max_srq_wr);
+	/* A completion queue has to have room for all of it, see qp.c. */
+	sdev->srq_size = min3(srpt_srq_size, device->attrs.max_srq_wr, device->attrs.max_cqe / 2);
 	for (i = 0; i < device->phys_port_cnt; i++)
 		srpt_init_port(sdev, &sdev->port[i], i + 1);
 	return sdev;

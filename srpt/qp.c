@@ -4,14 +4,16 @@
  *
  * How many work requests can be under way:
  *
- *	receives	credits, spare ones, the drain's; or none, with an SRQ
+ *	receives	credits, spare ones, the drain's; or none, with an SRQ,
+ *			of which one initiator may use up all
  *	responses	one for each credit: a response always has room
  *	spare ones	for srpt_zerolength_write() and the drain
  *	data		what configfs says (srp_sq_size, both directions), as far
  *			as the device can; rdma_rw may need several for a piece
  *
  * The completion queue has room for all of them, because every one of them
- * completes when the queue pair fails.
+ * completes when the queue pair fails; and it has others' in it, who must not
+ * suffer if an initiator does not care about credits.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
@@ -42,10 +44,19 @@ static void srpt_qp_event(struct ib_event *event, void *ctx)
 		else
 			ib_cm_notify(ch->ib_cm_id, event->event);
 		break;
+	case IB_EVENT_QP_LAST_WQE_REACHED:
+		complete_all(&ch->last_wqe);
+		fallthrough;
 	case IB_EVENT_QP_FATAL:
 	case IB_EVENT_QP_REQ_ERR:
 	case IB_EVENT_QP_ACCESS_ERR:
-		/* The receives that are flushed now say so, too. */
+		/*
+		 * With an SRQ no receive is flushed that could say so. Before
+		 * the channel is listed, its login notices.
+		 */
+		if (srpt_ch_is_open(ch) && !list_empty_careful(&ch->list))
+			srpt_close_ch(ch);
+		break;
 	default:
 		break;
 	}
@@ -99,7 +110,7 @@ static int create_queues(struct srpt_rdma_ch *ch, u32 nr_rdma)
 	struct srpt_port *sport = ch->sport;
 	struct ib_device *device = sport->sdev->device;
 	u32 nr_send = ch->rq_size + SRPT_SQ_SPARE;
-	u32 nr_recv = ch->nr_recv + (ch->use_srq ? ch->rq_size : 0) + 1;
+	u32 nr_recv = (ch->use_srq ? sport->sdev->srq_size : ch->nr_recv) + 1;
 	u32 nr_data = nr_rdma * rw_factor(sport);
 	struct ib_qp_init_attr attr = {
 		.event_handler = srpt_qp_event,

@@ -76,6 +76,7 @@
 
 #define SRPT_CONNECT_TIMEOUT	(30 * HZ)	/* REP until RTU */
 #define SRPT_DISCONNECT_TIMEOUT	(10 * HZ)	/* DREQ until DREP */
+#define SRPT_LAST_WQE_TIMEOUT	(HZ / 4)	/* for devices that do not tell */
 
 #define SRPT_NAME_SIZE		44	/* of a port or an initiator, with the NUL */
 
@@ -249,10 +250,11 @@ enum rdma_ch_state {
  * @sess_name: name that an ACL has admitted
  * @peer: name of the initiator's address
  * @list: in &srpt_port.channels, guarded by &srpt_port.mutex
- * @tpg: the directory that admitted it; for comparison only
+ * @tpg: the directory that admitted it; stays as long as @sess
  * @release_work: takes everything down
  * @timeout_work: gives up waiting for the other side
  * @released: the session is gone
+ * @last_wqe: the queue pair has failed and takes nothing from the SRQ any more
  * @lock: guards @state and @stuck
  * @state: see &enum rdma_ch_state
  * @stuck: commands that could not be posted; they end when nothing of them can
@@ -294,6 +296,7 @@ struct srpt_rdma_ch {
 	struct work_struct release_work;
 	struct delayed_work timeout_work;
 	struct completion released;
+	struct completion last_wqe;
 
 	spinlock_t lock; /* guards state and stuck */
 	enum rdma_ch_state state;

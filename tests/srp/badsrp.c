@@ -3,14 +3,17 @@
  * An SRP initiator that breaks the rules, in every way that it knows, and checks
  * what the target makes of it.
  *
- * usage: badsrp TARGET INITIATOR GUID [N]
+ * usage: badsrp TARGET INITIATOR GUID [LOGINS REFUSED | until-refused]
  *
  * TARGET and INITIATOR are IP addresses, GUID is the target's name, 16
  * hexadecimal digits. Each case has a channel of its own; another one, which
  * keeps to the rules, has to survive them all. Prints one line for each case.
  *
- * With N it only logs in and out, N times, as often with a request that has to be
- * turned down, and sometimes without a word at the end.
+ * With LOGINS it only logs in and out, so many times, and sometimes without a word
+ * at the end; and REFUSED times with a request that has to be turned down.
+ *
+ * until-refused: it logs in whenever it may, stays until it is thrown out, and
+ * ends when it is given a line on its standard input.
  */
 #include <endian.h>
 #include <errno.h>
@@ -35,7 +38,7 @@ enum { CLOSED = 0x1000, TM = 0x2000, REFUSED = 0x100000, IF_GRANTED = 0x200000 }
 /* A channel, its memory: what is sent, received, and accessed from outside. */
 struct channel {
 	struct rdma_cm_id *id;
-	struct ibv_mr *mr, *data_mr;
+	struct ibv_mr *mr, *data_mr, *recv_mr;
 	uint8_t *iu, *recvs, *data;
 	int credits;
 	bool imm;
@@ -94,7 +97,6 @@ static void good_login(uint8_t *login)
 
 static void allocate(struct channel *c)
 {
-	struct ibv_mr *mr;
 	int i;
 
 	c->iu = calloc(1, ROOM);
@@ -106,12 +108,12 @@ static void allocate(struct channel *c)
 	c->mr = rdma_reg_msgs(c->id, c->iu, ROOM);
 	c->data_mr = ibv_reg_mr(c->id->pd, c->data, ROOM, IBV_ACCESS_LOCAL_WRITE |
 				IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE);
-	mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
-	if (!c->mr || !c->data_mr || !mr)
+	c->recv_mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
+	if (!c->mr || !c->data_mr || !c->recv_mr)
 		die("memory regions");
 	for (i = 0; i < RECVS; i++)
 		if (rdma_post_recv(c->id, c->recvs + i * RECV_ROOM, c->recvs + i * RECV_ROOM,
-				   RECV_ROOM, mr))
+				   RECV_ROOM, c->recv_mr))
 			die("receives");
 }
 
@@ -139,6 +141,8 @@ static int log_in(struct channel *c, const uint8_t *login, uint8_t len)
 	if (rdma_getaddrinfo(argument[1], PORT, &hints, &to) ||
 	    rdma_create_ep(&c->id, to, NULL, &attr))
 		die(argument[1]);
+	rdma_freeaddrinfo(from);
+	rdma_freeaddrinfo(to);
 	allocate(c);
 	if (!rdma_connect(c->id, &param)) {
 		answer = c->id->event->param.conn.private_data;
@@ -154,12 +158,25 @@ static int log_in(struct channel *c, const uint8_t *login, uint8_t len)
 	return REFUSED;
 }
 
+static void give_back(struct channel *c)
+{
+	/* Memory regions end before the domain that rdma_destroy_ep() frees. */
+	rdma_destroy_qp(c->id);
+	rdma_dereg_mr(c->mr);
+	rdma_dereg_mr(c->data_mr);
+	rdma_dereg_mr(c->recv_mr);
+	rdma_destroy_ep(c->id);
+	free(c->iu);
+	free(c->recvs);
+	free(c->data);
+}
+
 static void leave(struct channel *c)
 {
 	/* Destroying the endpoint answers a request to disconnect. */
 	if (!c->closed)
 		rdma_disconnect(c->id);
-	rdma_destroy_ep(c->id);
+	give_back(c);
 }
 
 static void transmit(struct channel *c, uint32_t len)
@@ -377,6 +394,24 @@ static int untouched(void)
 	return verdict("short reply", wrong, 0);
 }
 
+/* The queue pair is for messages: nobody may write to the target's memory. */
+static int access_memory(struct channel *c)
+{
+	struct ibv_sge sge = { (uintptr_t)c->iu, 8, c->mr->lkey };
+	struct ibv_send_wr *bad, wr = {
+		.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE,
+		.send_flags = IBV_SEND_SIGNALED,
+		.wr.rdma = { .remote_addr = 0x1000, .rkey = 0x1234500 },
+	};
+	int result;
+
+	if (ibv_post_send(c->id->qp, &wr, &bad))
+		die("write");
+	result = reply(c);
+	leave(c);
+	return verdict("RDMA WRITE to the target", result, CLOSED);
+}
+
 /* With @bytes bytes of a good request, and @value in place of what is at @at. */
 static int try_login(const char *name, int at, uint32_t value, uint8_t bytes, int want)
 {
@@ -496,28 +531,64 @@ static int broken_ones(struct channel *c)
 	return failed;
 }
 
-static int many_logins(long n)
+static int one_refused(long i)
 {
 	uint8_t login[56];
 	struct channel c;
-	long i;
 
-	for (i = 0; i < n; i++) {
+	good_login(login);
+	login[40] ^= 0xff;
+	if (log_in(&c, login, sizeof(login)) != (REFUSED | 0x10003))
+		return verdict("login that is to be refused", i, -1);
+	give_back(&c);
+	return 0;
+}
+
+/* Those that are refused are spread evenly over the others. */
+static int many_logins(long logins, long refused)
+{
+	struct channel c;
+	long i, done = 0;
+
+	for (i = 0; i < logins; i++) {
 		up(&c);
 		if (test_unit(&c) != 0)
 			return verdict("login", i, -1);
 		/* Every third login ends the one before, which has not left. */
 		c.closed = i % 3 == 0;
 		leave(&c);
-
-		good_login(login);
-		login[40] ^= 0xff;
-		if (log_in(&c, login, sizeof(login)) != (REFUSED | 0x10003))
-			return verdict("rejected login", i, -1);
-		rdma_destroy_ep(c.id);
+		for (; done < refused * (i + 1) / logins; done++)
+			if (one_refused(i))
+				return 1;
 	}
-	printf("%ld logins\n", n);
+	printf("%ld logins, %ld refused\n", i, done);
 	return 0;
+}
+
+/* An administrator lets it in and throws it out. */
+static int until_refused(void)
+{
+	struct pollfd input = { .fd = 0, .events = POLLIN };
+	long granted = 0, refused = 0;
+	uint8_t login[56];
+	struct channel c;
+	int result;
+
+	good_login(login);
+	while (poll(&input, 1, 0) == 0) {
+		result = log_in(&c, login, sizeof(login));
+		if (result) {
+			refused++;
+			c.closed = true;
+		} else {
+			granted++;
+			if (reply(&c) != CLOSED)
+				return verdict("thrown out", granted, -1);
+		}
+		leave(&c);
+	}
+	printf("%ld granted, %ld refused\n", granted, refused);
+	return granted == 0;
 }
 
 int main(int argc, char **argv)
@@ -526,13 +597,16 @@ int main(int argc, char **argv)
 	uint8_t login[56];
 	int failed = 0;
 
-	if (argc < 4 || argc > 5) {
-		fprintf(stderr, "usage: badsrp TARGET INITIATOR GUID [N]\n");
+	if (argc < 4 || argc > 6) {
+		fprintf(stderr,
+			"usage: badsrp TARGET INITIATOR GUID [LOGINS REFUSED | until-refused]\n");
 		return 2;
 	}
 	argument = argv;
+	if (argc == 6)
+		return many_logins(atol(argv[4]), atol(argv[5]));
 	if (argc == 5)
-		return many_logins(atol(argv[4]));
+		return until_refused();
 
 	good_login(login);
 	if (log_in(&witness, login, 56))
@@ -542,6 +616,8 @@ int main(int argc, char **argv)
 
 	failed |= whole_ones(c);
 	failed |= broken_ones(c);
+	if (up(c))
+		failed |= access_memory(c);
 	failed |= untouched();
 	failed |= verdict("the other channel", test_unit(&witness), 0);
 	leave(&witness);

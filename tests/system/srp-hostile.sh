@@ -1,7 +1,7 @@
 #!/bin/bash
 # what: SRP: malformed logins, commands and task management of every kind cost an initiator its own channel at most
 # kernels: uml-kasan uml-leak
-# timeout: 240
+# timeout: 300
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libsrp.sh"
 
