@@ -205,17 +205,17 @@ bool srpt_set_ch_state(struct srpt_rdma_ch *ch, enum rdma_ch_state state,
 	spin_lock_irqsave(&ch->lock, flags);
 	was = ch->state;
 	if (was < state) {
+		/*
+		 * Under the lock, so before anybody can go on to release the
+		 * channel, who destroys the queue pair and cancels the timer.
+		 */
+		trace_srpt_ch_state(ch, was, state);
 		WRITE_ONCE(ch->state, state);
-		/* Under the lock: who drains next has it to cancel. */
 		if (timeout)
 			mod_delayed_work(srpt_wq, &ch->timeout_work, timeout);
 	}
 	spin_unlock_irqrestore(&ch->lock, flags);
-
-	if (was >= state)
-		return false;
-	trace_srpt_ch_state(ch, was, state);
-	return true;
+	return was < state;
 }
 
 /**

@@ -28,6 +28,20 @@ static void left(struct srpt_rdma_ch *ch)
 	srpt_close_ch(ch);
 }
 
+/*
+ * Who finds the channel connecting, and holds the mutex, has the queue pair: the
+ * release work has not begun, and takes the mutex before it destroys anything.
+ */
+static void revive(struct srpt_rdma_ch *ch)
+{
+	mutex_lock(&ch->sport->mutex);
+	if (!srpt_set_ch_state(ch, CH_LIVE, 0))
+		srpt_resume_disconnect(ch);
+	else if (srpt_zerolength_write(ch))
+		lost(ch, "cannot post");
+	mutex_unlock(&ch->sport->mutex);
+}
+
 /**
  * srpt_cm_rtu_recv - the initiator has heard that its login is granted
  * @ch: the channel
@@ -39,19 +53,11 @@ static void left(struct srpt_rdma_ch *ch)
  */
 void srpt_cm_rtu_recv(struct srpt_rdma_ch *ch)
 {
-	int err;
-
-	if (ch->ib_cm_id) {
-		err = srpt_ch_qp_rts(ch, ch->qp);
-		if (err) {
-			lost(ch, "cannot send");
-			return;
-		}
-	}
-	if (!srpt_set_ch_state(ch, CH_LIVE, 0))
-		srpt_resume_disconnect(ch);
-	else if (srpt_zerolength_write(ch))
-		lost(ch, "cannot post");
+	/* The IB CM's events end before the queue pair does. */
+	if (ch->ib_cm_id && srpt_ch_qp_rts(ch, ch->qp))
+		lost(ch, "cannot send");
+	else
+		revive(ch);
 }
 
 static int ib_login(struct ib_cm_id *cm_id, const struct ib_cm_event *event)

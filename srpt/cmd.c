@@ -230,6 +230,8 @@ void srpt_post_failed(struct srpt_send_ioctx *ioctx)
 	struct srpt_rdma_ch *ch = ioctx->ch;
 	bool drained;
 
+	/* As soon as the command is listed, the release work may end both. */
+	srpt_get_ch(ch);
 	spin_lock_irq(&ch->lock);
 	drained = ch->state == CH_DISCONNECTED;
 	if (!drained)
@@ -240,6 +242,7 @@ void srpt_post_failed(struct srpt_send_ioctx *ioctx)
 		abort_transfer(ioctx);
 	else
 		srpt_close_ch(ch);
+	srpt_put_ch(ch);
 }
 
 /**

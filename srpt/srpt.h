@@ -218,7 +218,7 @@ enum rdma_ch_state {
 
 /**
  * struct srpt_rdma_ch - a channel
- * @kref: the release work, and who waits for it
+ * @kref: the release work, and whoever may come later than that
  * @sport: the port that it came through
  * @qp: its queue pair
  * @cq: both directions complete here, in process context, one at a time
