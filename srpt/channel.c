@@ -310,12 +310,16 @@ void srpt_resume_disconnect(struct srpt_rdma_ch *ch)
  * srpt_disconnect_ch_unlocked - the same, for those who do not hold the mutex
  * @ch: a channel that has a session, and is kept
  *
+ * If its login has not been answered yet, it will be turned down.
+ *
  * Context: sleeps.
  */
 void srpt_disconnect_ch_unlocked(struct srpt_rdma_ch *ch)
 {
 	mutex_lock(&ch->sport->mutex);
-	if (!list_empty(&ch->list))
+	if (list_empty(&ch->list))
+		srpt_set_ch_state(ch, CH_DISCONNECTING, 0);
+	else
 		srpt_disconnect_ch(ch);
 	mutex_unlock(&ch->sport->mutex);
 }

@@ -163,7 +163,7 @@ static int accept_ib(struct srpt_rdma_ch *ch, const struct srp_login_rsp *rsp)
 	return err ?: ib_send_cm_rep(ch->ib_cm_id, &param);
 }
 
-/* The last step: under the mutex that disabling, removing and relogin take. */
+/* The last step: under the mutex of all who may want the channel to end. */
 static int admit(struct srpt_rdma_ch *ch, const struct srp_login_req *req, bool multi)
 {
 	struct srpt_port *sport = ch->sport;
@@ -172,11 +172,11 @@ static int admit(struct srpt_rdma_ch *ch, const struct srp_login_req *req, bool 
 	int err = -ENODEV;
 
 	mutex_lock(&sport->mutex);
+	if (sport->gone || !READ_ONCE(ch->tpg->enabled) || !srpt_ch_is_open(ch))
+		goto unlock;
 	if (!multi)
 		terminated = close_others(ch);
 	list_add_tail(&ch->list, &sport->channels);
-	if (sport->gone || !READ_ONCE(ch->tpg->enabled))
-		goto unlock;
 
 	srpt_build_login_rsp(&rsp, req, ch, srp_max_req_size, terminated);
 	mod_delayed_work(srpt_wq, &ch->timeout_work, SRPT_CONNECT_TIMEOUT);

@@ -4,7 +4,9 @@
  *
  * The core calls srpt_close_session() with nothing but a pointer to a session
  * that may be ending at that moment for another reason. So the pointer is not
- * followed; it is looked up in a list that a session leaves before it is freed.
+ * followed; it is looked up in a list that a session joins before the core knows
+ * it, and leaves before it is freed. Its login may not have been answered by then,
+ * and will not be granted any more.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
@@ -55,25 +57,58 @@ static void collect_names(const struct srpt_rdma_ch *ch, struct names *names)
 		add_id(names, ch->rdma_cm_id->route.path_rec->dgid.raw);
 }
 
-static int try_tpg(struct srpt_rdma_ch *ch, struct srpt_tpg *stpg, const struct names *names)
+/* The core is about to list the session; then it may want it closed. */
+static int add_session(struct se_portal_group *tpg, struct se_session *sess, void *private)
+{
+	struct srpt_rdma_ch *ch = private;
+
+	ch->sess = sess;
+	ch->tpg = container_of(tpg, struct srpt_tpg, tpg);
+	mutex_lock(&srpt_sessions_mutex);
+	list_add_tail(&ch->sess_entry, &srpt_sessions);
+	mutex_unlock(&srpt_sessions_mutex);
+	return 0;
+}
+
+/*
+ * An ACL that is being removed leaves its list first; then its sessions are
+ * closed, those that the core has listed by then. Another one keeps it waiting
+ * until its initiator goes.
+ */
+static bool acl_is_going(struct se_session *sess)
+{
+	struct se_node_acl *nacl = sess->se_node_acl;
+	bool going;
+
+	mutex_lock(&nacl->se_tpg->acl_node_mutex);
+	going = list_empty(&nacl->acl_list);
+	mutex_unlock(&nacl->se_tpg->acl_node_mutex);
+	return going;
+}
+
+static int try_name(struct srpt_rdma_ch *ch, struct srpt_tpg *stpg, const char *name)
 {
 	struct se_session *sess;
+
+	strscpy(ch->sess_name, name, sizeof(ch->sess_name));
+	sess = target_setup_session(&stpg->tpg, ch->rq_size, 1, TARGET_PROT_NORMAL, name, ch,
+				    add_session);
+	if (IS_ERR(sess))
+		return PTR_ERR(sess);
+	if (!acl_is_going(sess))
+		return 0;
+	/* There will be no second session: somebody may wait for this one's end. */
+	srpt_end_session(ch);
+	return -ESHUTDOWN;
+}
+
+static int try_tpg(struct srpt_rdma_ch *ch, struct srpt_tpg *stpg, const struct names *names)
+{
 	int err = -EACCES;
 	unsigned int i;
 
-	for (i = 0; i < names->nr; i++) {
-		sess = target_setup_session(&stpg->tpg, ch->rq_size, 1, TARGET_PROT_NORMAL,
-					    names->name[i], ch, NULL);
-		if (!IS_ERR(sess)) {
-			ch->sess = sess;
-			ch->tpg = stpg;
-			strscpy(ch->sess_name, names->name[i], sizeof(ch->sess_name));
-			return 0;
-		}
-		err = PTR_ERR(sess);
-		if (err != -EACCES)
-			break;
-	}
+	for (i = 0; i < names->nr && err == -EACCES; i++)
+		err = try_name(ch, stpg, names->name[i]);
 	return err;
 }
 
@@ -102,7 +137,8 @@ static int try_port(struct srpt_rdma_ch *ch, const struct names *names)
  * @ch: a new channel
  *
  * Context: sleeps.
- * Return: 0; -EACCES if there is no such ACL; another error of the core.
+ * Return: 0; -EACCES if there is no such ACL, -ESHUTDOWN if it is being removed;
+ *	another error of the core.
  */
 int srpt_create_session(struct srpt_rdma_ch *ch)
 {
@@ -113,17 +149,11 @@ int srpt_create_session(struct srpt_rdma_ch *ch)
 	mutex_lock(&ch->sport->tport_mutex);
 	err = try_port(ch, &names);
 	mutex_unlock(&ch->sport->tport_mutex);
-	if (err) {
-		pr_info("Rejected login for initiator %s (port id %s): error %d%s\n", ch->peer,
-			names.name[names.nr > 3 ? names.nr - 4 : 1], err,
-			err == -EACCES ? "; there is no ACL for it" : "");
-		return err;
-	}
-
-	mutex_lock(&srpt_sessions_mutex);
-	list_add_tail(&ch->sess_entry, &srpt_sessions);
-	mutex_unlock(&srpt_sessions_mutex);
-	return 0;
+	if (err)
+		pr_info_ratelimited("Rejected login for initiator %s (port id 0x%16phN): error %d%s\n",
+				    ch->peer, ch->i_port_id, err,
+				    err == -EACCES ? "; there is no ACL for it" : "");
+	return err;
 }
 
 /**
