@@ -25,7 +25,7 @@ static void reject(const struct peer *peer, u64 tag, u32 reason, int err)
 {
 	struct srp_login_rej rej;
 
-	pr_info("Rejecting login with reason %#x: %s\n", reason, peer->name);
+	pr_info_ratelimited("Rejecting login with reason %#x: %s\n", reason, peer->name);
 	trace_srpt_login_rejected(peer->name, reason, err);
 	srpt_build_login_rej(&rej, tag, reason);
 	if (peer->rdma_cm_id)
@@ -239,7 +239,8 @@ int srpt_cm_req_recv(struct srpt_device *const sdev, struct ib_cm_id *ib_cm_id,
 
 	reason = SRP_LOGIN_REJ_INSUFFICIENT_RESOURCES;
 	if (!srpt_port_is_enabled(sport)) {
-		pr_info("%s-%u is not enabled\n", dev_name(&sdev->device->dev), port_num);
+		pr_info_ratelimited("%s-%u is not enabled\n", dev_name(&sdev->device->dev),
+				    port_num);
 		goto reject;
 	}
 
