@@ -21,8 +21,8 @@
  */
 static bool fills_pages(const struct srp_cmd *cmd)
 {
+	/* READ(6) of a tape may return less than it has room for. */
 	switch (cmd->cdb[0]) {
-	case READ_6:
 	case READ_10:
 	case READ_12:
 	case READ_16:
@@ -37,7 +37,7 @@ static void free_rw_ctxs(struct srpt_send_ioctx *ioctx, u32 nr)
 	while (nr--)
 		target_free_sgl(ioctx->rw_ctxs[nr].sg, ioctx->rw_ctxs[nr].nents);
 	if (ioctx->rw_ctxs != &ioctx->s_rw_ctx)
-		kfree(ioctx->rw_ctxs);
+		kvfree(ioctx->rw_ctxs);
 	ioctx->rw_ctxs = NULL;
 }
 
@@ -86,7 +86,7 @@ static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *
 
 	ioctx->rw_ctxs = &ioctx->s_rw_ctx;
 	if (nr > 1) {
-		ioctx->rw_ctxs = kcalloc(nr, sizeof(*ioctx->rw_ctxs), GFP_KERNEL);
+		ioctx->rw_ctxs = kvcalloc(nr, sizeof(*ioctx->rw_ctxs), GFP_KERNEL);
 		if (!ioctx->rw_ctxs)
 			return -ENOMEM;
 	}

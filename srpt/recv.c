@@ -43,6 +43,7 @@ int srpt_post_recv(struct srpt_device *sdev, struct srpt_rdma_ch *ch,
 		.num_sge = 1,
 	};
 
+	ib_dma_sync_single_for_device(sdev->device, sge.addr, sge.length, DMA_FROM_DEVICE);
 	ioctx->ioctx.cqe.done = srpt_recv_done;
 	if (!ch || ch->use_srq)
 		return ib_post_srq_recv(sdev->srq, &wr, NULL);
@@ -228,8 +229,8 @@ void srpt_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	}
 
 	ioctx->byte_len = wc->byte_len;
-	ib_dma_sync_single_for_cpu(sdev->device, ioctx->ioctx.dma, srpt_req_buf_size(),
-				   DMA_FROM_DEVICE);
+	ib_dma_sync_single_for_cpu(sdev->device, ioctx->ioctx.dma + ioctx->ioctx.offset,
+				   ioctx->byte_len, DMA_FROM_DEVICE);
 	if (is_allowed(ch, ioctx))
 		srpt_handle_new_iu(ch, ioctx);
 	else
