@@ -206,11 +206,7 @@ struct srpt_send_ioctx {
  * @CH_DISCONNECTED: nothing is posted, and nothing will be
  */
 enum rdma_ch_state {
-	CH_CONNECTING,
-	CH_LIVE,
-	CH_DISCONNECTING,
-	CH_DRAINING,
-	CH_DISCONNECTED,
+	CH_CONNECTING, CH_LIVE, CH_DISCONNECTING, CH_DRAINING, CH_DISCONNECTED,
 };
 
 /* bits of &srpt_rdma_ch.flags */
@@ -335,15 +331,15 @@ struct srpt_tport {
 
 /**
  * struct srpt_port_attrib - what configfs sets, for logins to come
- * @srp_max_rdma_size: largest RDMA; advertised only
- * @srp_max_rsp_size: bytes of a response buffer
  * @srp_sq_size: work requests of a channel
+ * @srp_max_rsp_size: bytes of a response buffer
+ * @srp_max_rdma_size: largest RDMA; advertised only
  * @use_srq: receive into the device's shared queue
  */
 struct srpt_port_attrib {
-	u32 srp_max_rdma_size;
-	u32 srp_max_rsp_size;
 	u32 srp_sq_size;
+	u32 srp_max_rsp_size;
+	u32 srp_max_rdma_size;
 	bool use_srq;
 };
 
