@@ -138,7 +138,7 @@ log_in() {
 	before=$(echo /sys/class/scsi_host/host*)
 	printf '+ log in: %s\n' "$(login_line "$@")"
 	# ib_srp takes its time to forget a target that it has left.
-	wait_for "try_login '$(login_line "$@")' /sys/class/infiniband_srp/srp-$dev-1/add_target" 5
+	wait_for "try_login '$(login_line "$@")' /sys/class/infiniband_srp/srp-$dev-1/add_target" 30
 	host=
 	for host in /sys/class/scsi_host/host*; do
 		[[ " $before " = *" $host "* ]] || break

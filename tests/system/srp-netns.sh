@@ -36,7 +36,7 @@ log_in_there() {
 	ip netns exec there sh -c 'echo "$0" > "$1"' "$(client=10.7.0.2 login_line)" \
 		"/sys/class/infiniband_srp/srp-there0-1/add_target"
 }
-wait_for log_in_there 5
+wait_for log_in_there 30
 wait_for "ls /sys/class/srp_remote_ports/port-*"
 host=host$(sed -n 's/.*port-\([0-9]*\):.*/\1/p' <<< "$(echo /sys/class/srp_remote_ports/port-*)")
 wait_for find_disks 30

