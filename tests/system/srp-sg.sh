@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: SRP: SCSI commands by hand: inquiry, VPD pages, reservations, write same, sense data, residuals
+# what: SRP: SCSI commands by hand: inquiry, VPD pages, reservations, write same, unmap, sense data, residuals
 # kernels: uml-kasan
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
@@ -56,6 +56,28 @@ check sg_write_same --16 --in="$WORK/block" --lba=8 --num=16 "$disk"
 check dd if="$disk" of="$WORK/back" bs=512 skip=20 count=1 iflag=direct status=none
 check cmp "$WORK/block" "$WORK/back"
 check sg_sync "$disk"
+
+say "unmap: the blocks read as zeroes, and the file has room for others"
+# backed_kib - that the file takes
+backed_kib() { du -k "$WORK/disk0.img" | cut -f 1; }
+write 1 "$STORE/attrib/emulate_tpu"
+write 1 "$STORE/attrib/emulate_tpws"
+check sg_vpd --page=lbpv "$disk"
+expect_output 'LBPU.*: 1'
+check dd if=/dev/urandom of="$disk" bs=1M count=4 oflag=direct status=none
+check sg_sync "$disk"
+full=$(backed_kib)
+check sg_unmap --lba=2048 --num=4096 "$disk"
+[ "$(backed_kib)" -le $((full - 2048)) ] || fail "$(backed_kib) KiB of $full are still there"
+check dd if="$disk" of="$WORK/back" bs=512 skip=2048 count=4096 iflag=direct status=none
+check cmp -n $((4096 * 512)) "$WORK/back" /dev/zero
+check dd if="$disk" of="$WORK/back" bs=512 skip=2047 count=1 iflag=direct status=none
+! cmp -s -n 512 "$WORK/back" /dev/zero || fail "the block before is gone, too"
+# WRITE SAME with the UNMAP bit does the same.
+full=$(backed_kib)
+check sg_write_same --16 --unmap --in=/dev/zero --xferlen=512 --lba=6144 --num=1024 "$disk"
+[ "$(backed_kib)" -le $((full - 512)) ] || fail "$(backed_kib) KiB of $full are still there"
+expect_fail sg_unmap --lba=16383 --num=2 "$disk"
 check sg_reset --no-esc --device "$disk"
 verify "$disk" 2
 log_out
