@@ -38,6 +38,7 @@ static void client_event(struct rdma_cm_id *id, enum rdma_cm_event_type event)
 			conn->state = CONN_OPEN;
 		break;
 	case RDMA_CM_EVENT_DISCONNECTED:
+		verbs_last_words(conn);
 		conn_end(conn, "disconnected");
 		break;
 	case RDMA_CM_EVENT_DEVICE_REMOVAL:

@@ -237,6 +237,7 @@ void upstream_interest(struct conn *conn, uint32_t events, bool on);
 /* verbs.c */
 int verbs_make(struct conn *conn);
 void verbs_free(struct conn *conn);
+void verbs_last_words(struct conn *conn);
 int verbs_post_recv(struct conn *conn, struct request *req);
 int verbs_post_send(struct conn *conn, struct chunk *chunk, uint8_t *frame,
 		    uint32_t size);

@@ -81,6 +81,23 @@ static void completions_ready(struct source *source, uint32_t events)
 		replies_pump(conn);
 }
 
+/**
+ * verbs_last_words - find out whether a client goes because something failed
+ * @conn: the client, which has disconnected
+ *
+ * That it has gone may be known before the completion that made it go. What did
+ * complete does not matter any more.
+ */
+void verbs_last_words(struct conn *conn)
+{
+	struct ibv_wc wc;
+
+	while (conn->state != CONN_DEAD && conn->cq &&
+	       ibv_poll_cq(conn->cq, 1, &wc) == 1)
+		if (wc.status != IBV_WC_SUCCESS && wc.status != IBV_WC_WR_FLUSH_ERR)
+			completed(conn, &wc);
+}
+
 /* How deep the queues can be: what was asked for, or what the device has. */
 static unsigned int clamp_depth(struct ibv_context *verbs)
 {
