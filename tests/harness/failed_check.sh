@@ -1,8 +1,8 @@
 #!/bin/bash
-# what: a failed check ends a test, and says which
+# what: a failed check ends a test, and tells what the command had said
 # kernels: uml-kasan
 # timeout: 60
-# must-fail: FAILED: exit status 1 from: false
+# must-fail: FAILED:   the second line
 . "$SUITE/tests/system/lib.sh"
-check false
+check bash -c 'echo the first line; echo the second line; false'
 exit 0

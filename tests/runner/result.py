@@ -7,7 +7,7 @@ import os
 OK, SKIP, FAIL = "ok", "skip", "FAIL"
 
 # Reasons shown for one failure; the logs have the rest.
-SHOWN = 6
+SHOWN = 12
 
 
 @dataclasses.dataclass

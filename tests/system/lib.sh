@@ -38,7 +38,9 @@ say() { printf '%s\n' "- $*"; }
 exec {errors}>&2
 
 fail() {
-	printf '%s\n' "FAILED: $*" >&$errors
+	local text=$*
+	# each line marked, so that the report has them all
+	printf '%s\n' "FAILED: ${text//$'\n'/$'\n'FAILED:   }" >&$errors
 	exit 1
 }
 
