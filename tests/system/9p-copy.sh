@@ -6,7 +6,7 @@
 . "$SUITE/tests/system/lib9p.sh"
 
 files=60 big=16
-[ "$KERNEL" = uml-leak ] || { files=30 big=4; }
+[ "$KERNEL" = stock ] || { files=30 big=4; }
 
 load_9p
 one_link
