@@ -39,7 +39,7 @@ class Cache(unittest.TestCase):
         self.program = os.path.join(self.directory, "kernel", "build")
         self.calls = os.path.join(self.directory, "calls")
         os.mkdir(os.path.dirname(self.program))
-        for name in ("build", "uml.config", "debug.config", "uml-kasan.config"):
+        for name in ("build", "stacktrace.c", "uml.config", "debug.config", "uml-kasan.config"):
             shutil.copy(os.path.join(KERNEL, name), os.path.dirname(self.program))
         self.put("bin/make", MAKE)
         version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1"],
@@ -83,14 +83,17 @@ class Cache(unittest.TestCase):
         self.assertGreater(calls, 0)
         self.assertEqual(self.build("--path"), (path, 0))
 
-    def test_other_configuration(self):
-        path, _ = self.build()
-        with open(os.path.join(os.path.dirname(self.program), "debug.config"), "a") as file:
-            file.write("CONFIG_DEBUG_LOCKING_API_SELFTESTS=y\n")
-        self.assertEqual(self.build("--path")[0], None)
-        other, calls = self.build()
-        self.assertNotEqual(other, path)
-        self.assertGreater(calls, 0)
+    def test_other_input(self):
+        paths = {self.build()[0]}
+        for name, line in (("debug.config", "CONFIG_DEBUG_LOCKING_API_SELFTESTS=y\n"),
+                           ("stacktrace.c", "/* another */\n")):
+            with open(os.path.join(os.path.dirname(self.program), name), "a") as file:
+                file.write(line)
+            self.assertEqual(self.build("--path")[0], None, name)
+            path, calls = self.build()
+            self.assertNotIn(path, paths, name)
+            self.assertGreater(calls, 0, name)
+            paths.add(path)
 
     def test_dropped_option(self):
         self.put("bin/make", MAKE + FORGETFUL)
