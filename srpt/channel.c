@@ -42,6 +42,20 @@ static void timeout_work(struct work_struct *work)
 	srpt_close_ch(ch);
 }
 
+/*
+ * The IB CM may be told in any context, as it documents. But then it takes a lock
+ * that it holds elsewhere when it takes one that it does not keep interrupts from.
+ */
+static void comm_est_work(struct work_struct *work)
+{
+	struct srpt_rdma_ch *ch = container_of(work, struct srpt_rdma_ch, comm_est_work);
+
+	if (ch->rdma_cm_id)
+		rdma_notify(ch->rdma_cm_id, IB_EVENT_COMM_EST);
+	else
+		ib_cm_notify(ch->ib_cm_id, IB_EVENT_COMM_EST);
+}
+
 /* With an SRQ, buffers that nobody has looked at yet go back to it. */
 static void return_recv_bufs(struct srpt_rdma_ch *ch)
 {
@@ -63,10 +77,12 @@ static void unlink_ch(struct srpt_rdma_ch *ch)
 
 /*
  * Events of the IB CM use the queue pair, so they have to end before it does; the
- * RDMA CM uses it itself, and has to be told.
+ * RDMA CM uses it itself, and has to be told. A queue pair that has failed and is
+ * drained has nothing to say any more.
  */
 static void destroy_connection(struct srpt_rdma_ch *ch)
 {
+	cancel_work_sync(&ch->comm_est_work);
 	if (ch->ib_cm_id)
 		ib_destroy_cm_id(ch->ib_cm_id);
 	srpt_destroy_ch_ib(ch);
@@ -137,6 +153,7 @@ struct srpt_rdma_ch *srpt_alloc_ch(struct srpt_port *sport)
 	INIT_LIST_HEAD(&ch->stuck);
 	INIT_WORK(&ch->release_work, release_work);
 	INIT_DELAYED_WORK(&ch->timeout_work, timeout_work);
+	INIT_WORK(&ch->comm_est_work, comm_est_work);
 	init_completion(&ch->released);
 	init_completion(&ch->last_wqe);
 	spin_lock_init(&ch->lock);

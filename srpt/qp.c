@@ -39,10 +39,7 @@ static void srpt_qp_event(struct ib_event *event, void *ctx)
 	pr_debug("%s: QP event: %s\n", ch->sess_name, ib_event_msg(event->event));
 	switch (event->event) {
 	case IB_EVENT_COMM_EST:
-		if (ch->rdma_cm_id)
-			rdma_notify(ch->rdma_cm_id, event->event);
-		else
-			ib_cm_notify(ch->ib_cm_id, event->event);
+		queue_work(srpt_wq, &ch->comm_est_work);
 		break;
 	case IB_EVENT_QP_LAST_WQE_REACHED:
 		complete_all(&ch->last_wqe);

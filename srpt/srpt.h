@@ -249,6 +249,7 @@ enum rdma_ch_state {
  * @tpg: the directory that admitted it; stays as long as @sess
  * @release_work: takes everything down
  * @timeout_work: gives up waiting for the other side
+ * @comm_est_work: tells the connection manager that the other side is there
  * @released: the session is gone
  * @last_wqe: the queue pair has failed and takes nothing from the SRQ any more
  * @lock: guards @state and @stuck
@@ -291,6 +292,7 @@ struct srpt_rdma_ch {
 	const struct srpt_tpg *tpg;
 	struct work_struct release_work;
 	struct delayed_work timeout_work;
+	struct work_struct comm_est_work;
 	struct completion released;
 	struct completion last_wqe;
 
