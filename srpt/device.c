@@ -226,14 +226,26 @@ static void srpt_event_handler(struct ib_event_handler *handler, struct ib_event
 	}
 }
 
-/* Ports that speak InfiniBand take logins of its own connection manager. */
+static bool has_ib_cm(struct ib_device *device)
+{
+	u32 port;
+
+	rdma_for_each_port(device, port)
+		if (rdma_cap_ib_cm(device, port))
+			return true;
+	return false;
+}
+
+/*
+ * InfiniBand's own connection manager is on RoCE, too, and knows nothing of name
+ * spaces: this is for whoever reaches any port of the device, and has an ACL.
+ */
 static int listen_ib_cm(struct srpt_device *sdev)
 {
 	struct ib_cm_id *cm_id;
 	int err;
 
-	if (rdma_port_get_link_layer(sdev->device, 1) != IB_LINK_LAYER_INFINIBAND ||
-	    !rdma_cap_ib_cm(sdev->device, 1))
+	if (!has_ib_cm(sdev->device))
 		return 0;
 
 	cm_id = ib_create_cm_id(sdev->device, srpt_cm_handler, sdev);

@@ -19,7 +19,7 @@
 static DEFINE_MUTEX(srpt_sessions_mutex);
 static LIST_HEAD(srpt_sessions);
 
-#define MAX_NAMES	6
+#define MAX_NAMES	8
 
 struct names {
 	unsigned int nr;
@@ -40,20 +40,50 @@ static void add_id(struct names *names, const u8 *id)
 	strscpy(next_name(names), with + 2, SRPT_NAME_SIZE);
 }
 
-/*
- * All names under which an initiator may be admitted. An IP address is that of
- * the initiator; IPv6 addresses are written in more than one way.
- */
-static void collect_names(const struct srpt_rdma_ch *ch, struct names *names)
+/* An IP address is that of the initiator; IPv6 is written in more than one way. */
+static void add_address(struct names *names, const char *address)
 {
 	struct in6_addr in6;
 
-	names->nr = 0;
-	strscpy(next_name(names), ch->peer, SRPT_NAME_SIZE);
-	if (in6_pton(ch->peer, -1, in6.s6_addr, -1, NULL))
+	strscpy(next_name(names), address, SRPT_NAME_SIZE);
+	if (in6_pton(address, -1, in6.s6_addr, -1, NULL))
 		snprintf(next_name(names), SRPT_NAME_SIZE, "%pI6", &in6);
+}
+
+/*
+ * Where the queue pair of an IB CM's connection will send to: the initiator has to
+ * be there to learn that it is logged in. On RoCE that is an IP address.
+ */
+static noinline_for_stack void add_destination(struct names *names,
+					       const struct srpt_rdma_ch *ch)
+{
+	struct ib_qp_attr attr = { .qp_state = IB_QPS_RTR };
+	char address[SRPT_NAME_SIZE];
+	struct sockaddr_in6 in6;
+	union ib_gid gid;
+	int mask;
+
+	if (ib_cm_init_qp_attr(ch->ib_cm_id, &attr, &mask) ||
+	    !(rdma_ah_get_ah_flags(&attr.ah_attr) & IB_AH_GRH))
+		return;
+	gid = rdma_ah_read_grh(&attr.ah_attr)->dgid;
+	add_id(names, gid.raw);
+	if (attr.ah_attr.type != RDMA_AH_ATTR_TYPE_ROCE)
+		return;
+	rdma_gid2ip((struct sockaddr *)&in6, &gid);
+	snprintf(address, sizeof(address), "%pISc", &in6);
+	add_address(names, address);
+}
+
+/* All names under which an initiator may be admitted. */
+static void collect_names(const struct srpt_rdma_ch *ch, struct names *names)
+{
+	names->nr = 0;
+	add_address(names, ch->peer);
 	add_id(names, ch->i_port_id);
-	if (ch->rdma_cm_id && ch->rdma_cm_id->route.path_rec)
+	if (ch->ib_cm_id)
+		add_destination(names, ch);
+	else if (ch->rdma_cm_id && ch->rdma_cm_id->route.path_rec)
 		add_id(names, ch->rdma_cm_id->route.path_rec->dgid.raw);
 }
 

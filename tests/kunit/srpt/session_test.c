@@ -18,6 +18,7 @@ static struct {
 	struct se_session *sess;
 	bool known;			/* the session could have been closed */
 	int removed;
+	struct rdma_ah_attr way;	/* of an IB CM's connection */
 } fake;
 
 static struct se_session *fake_setup_session(struct se_portal_group *tpg, const char *name,
@@ -48,6 +49,15 @@ static void fake_remove_session(struct se_session *sess)
 #define target_setup_session(tpg, nr, size, prot, name, private, callback) \
 	fake_setup_session(tpg, name, private, callback)
 #define target_remove_session	fake_remove_session
+
+static int fake_cm_init_qp_attr(struct ib_cm_id *cm_id, struct ib_qp_attr *attr, int *mask)
+{
+	attr->ah_attr = fake.way;
+	*mask = IB_QP_STATE | IB_QP_AV;
+	return attr->qp_state == IB_QPS_RTR ? 0 : -EINVAL;
+}
+
+#define ib_cm_init_qp_attr	fake_cm_init_qp_attr
 #include "../../../srpt/session.c"
 #include "compat/kunit.h"
 #include "suites.h"
@@ -62,6 +72,7 @@ struct fixture {
 	struct srpt_tpg stpg;
 	struct se_node_acl nacl;
 	struct rdma_cm_id id;
+	struct ib_cm_id ib_id;
 	struct sa_path_rec path;
 };
 
@@ -139,6 +150,41 @@ static void ipv6(struct kunit *test)
 			   "2001:db8::2 2001:0db8:0000:0000:0000:0000:0000:0002 0x" ID " " ID " ");
 }
 
+/* Through the IB CM: by the GID that it will be answered at, and its address. */
+static void ib_cm(struct kunit *test)
+{
+	struct srpt_rdma_ch *ch = log_in_from(test, "0000:ffff:c000:0202");
+	union ib_gid gid = { .raw = { [10] = 0xff, 0xff, 192, 0, 2, 2 } };
+
+	ch->ib_cm_id = &fixture_of(ch)->ib_id;
+	fake.way.type = RDMA_AH_ATTR_TYPE_ROCE;
+	rdma_ah_set_grh(&fake.way, &gid, 0, 0, 64, 0);
+	KUNIT_EXPECT_EQ(test, srpt_create_session(ch), -EACCES);
+	KUNIT_EXPECT_STREQ(test, (const char *)fake.asked,
+			   "0000:ffff:c000:0202 0x" ID " " ID
+			   " 0x00000000000000000000ffffc0000202"
+			   " 00000000000000000000ffffc0000202 192.0.2.2 ");
+}
+
+/* There, a GID is no IP address, and not always known. */
+static void infiniband(struct kunit *test)
+{
+	struct srpt_rdma_ch *ch = log_in_from(test, "0011:2233:4455:6677");
+	union ib_gid gid = { .raw = { [15] = 0xdd } };
+
+	ch->ib_cm_id = &fixture_of(ch)->ib_id;
+	fake.way.type = RDMA_AH_ATTR_TYPE_IB;
+	KUNIT_EXPECT_EQ(test, srpt_create_session(ch), -EACCES);
+	KUNIT_EXPECT_STREQ(test, (const char *)fake.asked,
+			   "0011:2233:4455:6677 0x" ID " " ID " ");
+
+	fake.asked[0] = '\0';
+	rdma_ah_set_grh(&fake.way, &gid, 0, 0, 64, 0);
+	KUNIT_EXPECT_EQ(test, srpt_create_session(ch), -EACCES);
+	KUNIT_EXPECT_STREQ(test, (const char *)fake.asked,
+			   "0011:2233:4455:6677 0x" ID " " ID " 0x" GID " " GID " ");
+}
+
 static void disabled(struct kunit *test)
 {
 	struct srpt_rdma_ch *ch = log_in_from(test, "192.0.2.2");
@@ -196,6 +242,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nobody),
 	KUNIT_CASE(ipv4),
 	KUNIT_CASE(ipv6),
+	KUNIT_CASE(ib_cm),
+	KUNIT_CASE(infiniband),
 	KUNIT_CASE(disabled),
 	KUNIT_CASE(no_memory),
 	KUNIT_CASE(admitted),
