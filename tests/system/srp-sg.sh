@@ -42,6 +42,11 @@ say "sense data"
 expect_fail sg_raw "$disk" 28 00 ff ff ff ff 00 00 01 00 --request=512
 expect_fail sg_vpd --page=0xee "$disk"
 
+say "reservations, SPC-2: RESERVE and RELEASE"
+check sg_raw "$disk" 16 00 00 00 00 00
+check sg_turs "$disk"
+check sg_raw "$disk" 17 00 00 00 00 00
+
 say "persistent reservations"
 check sg_persist --out --register --param-sark=0x1234 "$disk"
 check sg_persist --out --reserve --param-rk=0x1234 --prout-type=1 "$disk"
