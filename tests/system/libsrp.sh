@@ -173,11 +173,3 @@ log_out() {
 sessions() { cat $target/srpt/0x*/*/acls/*/info 2> /dev/null | grep -c '^CID:' || :; }
 
 no_sessions() { [ "$(sessions)" = 0 ]; }
-
-# verify DISK MIB - what is written is what is read
-verify() {
-	check dd if=/dev/urandom of="$WORK/data" bs=1M count="$2" status=none
-	check dd if="$WORK/data" of="$1" bs=64k oflag=direct status=none
-	check dd if="$1" of="$WORK/back" bs=128k iflag=direct count=$(($2 * 8)) status=none
-	check cmp "$WORK/data" "$WORK/back"
-}
