@@ -86,6 +86,7 @@ void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		       enum ib_wc_status status)
 {
 	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
+	bool was_well = qp->state != IB_QPS_ERR;
 	u32 old = qp->s_last;
 	u32 last;
 
@@ -101,6 +102,9 @@ void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		rvt_invalidate_rkey(qp, wqe->wr.ex.invalidate_rkey);
 	last = rvt_qp_complete_swqe(qp, wqe, rdi->wc_opcode[wqe->wr.opcode],
 				    status);
+	/* It overflowed, and the inline function drops what is to be raised. */
+	if (was_well && qp->state == IB_QPS_ERR)
+		rvt_raise_last_wqe(qp);
 	if (qp->s_acked == old)
 		qp->s_acked = last;
 	if (qp->s_cur == old)

@@ -49,7 +49,7 @@ static inline void rvt_unlock_qp(struct rvt_qp *qp)
  * @inline_left: bytes at @inline_data
  * @life: a number that no other queue pair has, nor this one after a reset
  * @qp: the queue pair
- * @late_flush: see rvt_late_flush()
+ * @late_flush: see rvt_late_flush() and rvt_raise_last_wqe()
  * @late_delay: until it runs again, in jiffies; r_lock
  *
  * Lies in front of the send ring, in the same memory.
@@ -110,6 +110,7 @@ void rvt_clear_mr_refs(struct rvt_qp *qp, int clr_sends);
 
 /* qp_error.c */
 void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type);
+void rvt_raise_last_wqe(struct rvt_qp *qp);
 void rvt_late_flush(struct work_struct *work);
 bool rvt_swqe_has_lkey(struct rvt_swqe *wqe, u32 lkey);
 bool rvt_qp_sends_has_lkey(struct rvt_qp *qp, u32 lkey);

@@ -86,9 +86,26 @@ static void expect_late_receives(struct rvt_qp *qp)
 }
 
 /**
- * rvt_late_flush - flush what a process has put into its receive ring since
- *	the queue pair is in error
+ * rvt_raise_last_wqe - raise IB_EVENT_QP_LAST_WQE_REACHED a little later
+ * @qp: a queue pair that has just entered the error state
+ *
+ * For those who cannot wait until the locks are dropped.  A queue pair with a
+ * shared receive queue has no late receives, so the work item is free.
+ *
+ * Context: any; locks of the queue pair may be held.
+ */
+void rvt_raise_last_wqe(struct rvt_qp *qp)
+{
+	if (qp->ibqp.srq)
+		schedule_delayed_work(&rvt_qp_extra(qp)->late_flush, 0);
+}
+
+/**
+ * rvt_late_flush - what a queue pair in error owes its consumer later
  * @work: rvt_qp_extra.late_flush
+ *
+ * Flushes what a process has put into its receive ring since; with a shared
+ * receive queue raises the event.
  *
  * Context: may sleep.
  */
@@ -98,6 +115,10 @@ void rvt_late_flush(struct work_struct *work)
 						  late_flush.work);
 	struct rvt_qp *qp = extra->qp;
 
+	if (qp->ibqp.srq) {
+		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
+		return;
+	}
 	spin_lock_irq(&qp->r_lock);
 	if (qp->state == IB_QPS_ERR) {
 		if (rvt_flush_rq(qp))

@@ -464,7 +464,7 @@ static void shared_receives(struct kunit *test)
 	ib_destroy_srq(srq);
 }
 
-/* ---- draining ---- */
+/* ---- completions ---- */
 
 static void complete_oldest(struct rvt_qp *qp)
 {
@@ -473,6 +473,57 @@ static void complete_oldest(struct rvt_qp *qp)
 	rvt_send_complete(qp, rvt_get_swqe_ptr(qp, qp->s_last), IB_WC_SUCCESS);
 	spin_unlock(&qp->s_lock);
 	spin_unlock_irq(&qp->r_lock);
+}
+
+static unsigned int last_wqe_within(const struct events *events, unsigned int ms)
+{
+	while (ms-- && !READ_ONCE(events->last_wqe))
+		msleep(1);
+	return events->last_wqe;
+}
+
+/* A full queue for sends takes the QP off its shared receive queue as well. */
+static void overflow_ends_receiving(struct kunit *test)
+{
+	static const enum ib_wc_opcode wc_opcode[RVT_OPERATION_MAX];
+	struct fake_dev *dev = fake_register(test);
+	struct ib_pd *pd = fake_pd(test, dev, 0);
+	struct ib_srq_init_attr srq_attr = { .attr = { .max_wr = 4, .max_sge = 1 } };
+	struct ib_srq *srq = ib_create_srq(pd, &srq_attr);
+	struct events events = {};
+	struct ib_qp_init_attr attr = {
+		.send_cq = fake_cq(test, dev, 1), .recv_cq = fake_cq(test, dev, 1),
+		.srq = srq, .qp_type = IB_QPT_RC, .cap = { .max_send_wr = 3 },
+		.event_handler = on_event, .qp_context = &events,
+	};
+	struct ib_send_wr wr = { .opcode = IB_WR_SEND };
+	struct rvt_qp *qp;
+	struct ib_qp *ibqp;
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(srq));
+	dev->rdi.wc_opcode = wc_opcode;
+	ibqp = ib_create_qp(pd, &attr);
+	if (IS_ERR(ibqp)) {
+		ib_destroy_srq(srq);
+		KUNIT_FAIL(test, "no queue pair with a shared receive queue");
+		return;
+	}
+	qp = ibqp_to_rvtqp(ibqp);
+	bring(test, qp, RC, IB_QPS_RTS);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, ib_post_send(ibqp, &wr, NULL), 0);
+	complete_oldest(qp);
+	KUNIT_EXPECT_EQ(test, qp->state, IB_QPS_RTS);
+	complete_oldest(qp);
+	KUNIT_EXPECT_EQ(test, qp->state, IB_QPS_ERR);
+	KUNIT_EXPECT_EQ(test, last_wqe_within(&events, 5000), 1U);
+	/* once, whatever follows */
+	complete_oldest(qp);
+	step(test, qp, RC, IB_QPS_ERR);
+	ib_destroy_qp(ibqp);
+	KUNIT_EXPECT_EQ(test, events.last_wqe, 1U);
+	ib_destroy_srq(srq);
 }
 
 /* The event comes when what was begun is done, once, and if it was asked for. */
@@ -531,6 +582,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(creation_limits),
 	KUNIT_CASE(count_limit),
 	KUNIT_CASE(shared_receives),
+	KUNIT_CASE(overflow_ends_receiving),
 	KUNIT_CASE(drains),
 	{}
 };
