@@ -284,7 +284,7 @@ static int alloc_ring(struct rvt_dev_info *rdi, struct ring *ring, u32 cqe,
 	if (size > SZ_2G)
 		return -EINVAL;
 	ring->size = size;
-	ring->user = vmalloc_user(size);
+	ring->user = rvt_alloc_mapped(size);
 	if (!ring->user)
 		return -ENOMEM;
 	ring->kernel = kzalloc_node(sizeof(*ring->kernel), GFP_KERNEL,

@@ -13,22 +13,23 @@
  *   update	resize put other memory in its place: new offset, publish again;
  *   put	destroy drops the owner's reference, the memory is freed.
  *
- * remap_vmalloc_range() takes a reference on every page it maps.  So mappings
- * need no bookkeeping: pages outlive the ring, the queue, the device and this
- * module for as long as somebody has them mapped, and a driver may offer
- * disassociate_ucontext.  The kref covers the time between finding an entry
+ * Every page that is mapped has a reference for that.  So mappings need no
+ * bookkeeping: pages outlive the ring, the queue, the device and this module
+ * for as long as somebody has them mapped, and a driver may offer
+ * disassociate_ucontext.  They are charged to the memory cgroup of the process
+ * that made the ring, until the last of them is gone.  The kref covers the time between finding an entry
  * and having mapped it, and nothing more.
  *
  * Locking: pending_lock guards the list.  map_mutex keeps update from changing
  * an entry (and its caller from freeing the old memory) while it is mapped; it
  * nests inside mmap_lock, hence nothing below it may touch user memory.
  */
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/shmparam.h>
 #include <rdma/uverbs_ioctl.h>
+#include "compat/mm.h"
 #include "rdmavt.h"
 #include "mmap.h"
 
@@ -48,6 +49,21 @@ void rvt_mmap_init(struct rvt_dev_info *rdi)
 	spin_lock_init(&rdi->pending_lock);
 	spin_lock_init(&rdi->mmap_offset_lock);
 	rdi->mmap_offset = FIRST_OFFSET_PAGE;
+}
+
+/**
+ * rvt_alloc_mapped - memory for a ring that user space is to map
+ * @size: bytes
+ *
+ * Context: Process context of the user; may sleep.
+ * Return: zeroed memory, charged to the user, for vfree(); NULL without memory.
+ */
+void *rvt_alloc_mapped(size_t size)
+{
+	/* Caches that tell a page's addresses apart want a matching one. */
+	if (SHMLBA != PAGE_SIZE)
+		return vmalloc_user(size);
+	return __vmalloc(PAGE_ALIGN(size), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 }
 
 /*
@@ -77,7 +93,7 @@ static u64 next_offset(struct rvt_dev_info *rdi, u32 size)
  * @rdi: the device
  * @size: bytes in @obj, at most 2 GiB
  * @udata: of the command that makes the ring
- * @obj: the ring, from vmalloc_user()
+ * @obj: the ring, from rvt_alloc_mapped()
  *
  * On success @obj belongs to the result: rvt_put_mmap_info() frees it.
  *
@@ -113,7 +129,7 @@ struct rvt_mmap_info *rvt_create_mmap_info(struct rvt_dev_info *rdi, u32 size,
  * @rdi: the device
  * @ip: the entry
  * @size: bytes in @obj, at most 2 GiB
- * @obj: the new ring, from vmalloc_user(), owned by @ip from now on
+ * @obj: the new ring, from rvt_alloc_mapped(), owned by @ip from now on
  *
  * The entry gets a new offset and is to be published again.  When this
  * returns nobody is about to map the old memory: the caller frees it.
@@ -186,11 +202,19 @@ static struct rvt_mmap_info *claim(struct rvt_dev_info *rdi,
 
 static int map_ring(struct vm_area_struct *vma, struct rvt_mmap_info *ip)
 {
+	unsigned long size = vma->vm_end - vma->vm_start;
+	unsigned long done;
+	int ret = 0;
+
 	lockdep_assert_held(&map_mutex);
 
-	if (vma->vm_end - vma->vm_start > ip->size)
+	if (size > ip->size)
 		return -EINVAL;
-	return remap_vmalloc_range(vma, ip->obj, 0);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	for (done = 0; done < size && !ret; done += PAGE_SIZE)
+		ret = vm_insert_page(vma, vma->vm_start + done,
+				     vmalloc_to_page(ip->obj + done));
+	return ret;
 }
 
 /**
@@ -200,8 +224,8 @@ static int map_ring(struct vm_area_struct *vma, struct rvt_mmap_info *ip)
  *
  * Context: Process context, mmap_lock held.
  * Return: 0; -EINVAL for an offset that no command returned or that is mapped
- * already, a length above the ring's, or a private mapping; or the error of
- * remap_vmalloc_range(), after which the call may be repeated.
+ * already, a length above the ring's, or a private mapping; or -ENOMEM, after
+ * which the call may be repeated.
  */
 int rvt_mmap(struct ib_ucontext *context, struct vm_area_struct *vma)
 {

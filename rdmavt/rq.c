@@ -78,7 +78,8 @@ int rvt_alloc_rq(struct rvt_rq *rq, u32 size, u32 max_sge, int node,
 	if (!rq->kwq)
 		return -ENOMEM;
 
-	rq->wq = shared ? vmalloc_user(bytes) : vzalloc_node(bytes, node);
+	rq->wq = shared ? rvt_alloc_mapped(bytes) :
+			  vzalloc_node(bytes, node);
 	if (!rq->wq)
 		goto err_free_kwq;
 

@@ -217,7 +217,7 @@ static int resize_srq(struct rvt_srq *srq, u32 max_wr, struct ib_udata *udata)
 	}
 	if (bytes > SZ_2G)
 		return -ENOMEM;
-	wq = srq->ip ? vmalloc_user(bytes) :
+	wq = srq->ip ? rvt_alloc_mapped(bytes) :
 		       vzalloc_node(bytes, rdi->dparms.node);
 	if (!wq)
 		return -ENOMEM;

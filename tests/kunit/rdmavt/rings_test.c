@@ -26,6 +26,11 @@ void rvt_release_mmap_info(struct kref *ref)
 {
 }
 
+void *rvt_alloc_mapped(size_t size)
+{
+	return vmalloc_user(size);
+}
+
 #define get_index(field)	((u32)RDMA_READ_UAPI_ATOMIC(field))
 #define set_index(field, value)	RDMA_WRITE_UAPI_ATOMIC(field, value)
 
