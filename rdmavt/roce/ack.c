@@ -38,6 +38,7 @@
 #include "net.h"
 #include "opcode.h"
 #include "qp.h"
+#include "trace.h"
 #include "wire.h"
 
 /* Duplicates that can be answered while the peer's limit is in use. */
@@ -77,11 +78,14 @@ static struct sk_buff *new_response(struct rvt_qp *qp, u8 opcode, u32 psn,
 
 static struct sk_buff *build_ack(struct rvt_qp *qp, u32 psn, __be32 aeth)
 {
+	u8 syndrome = be32_to_cpu(aeth) >> IB_AETH_CREDIT_SHIFT;
 	struct sk_buff *skb;
 
 	skb = new_response(qp, IB_OPCODE_RC_ACKNOWLEDGE, psn, 0);
 	if (!skb)
 		return NULL;
+	if (syndrome & RVT_ROCE_AETH_TYPE_MASK)
+		trace_rvt_roce_sent_nak(qp, psn, syndrome);
 	skb_put_data(skb, &aeth, sizeof(aeth));
 	rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_ACK);
 	return skb;

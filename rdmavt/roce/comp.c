@@ -30,6 +30,7 @@
 #include "qp.h"
 #include "req.h"
 #include "send.h"
+#include "trace.h"
 
 static u32 oldest_psn(const struct rvt_qp *qp)
 {
@@ -193,12 +194,19 @@ static void got_fatal_nak(struct rvt_qp *qp, u32 psn, u8 syndrome)
 		rvt_roce_req_fail(qp, status);
 }
 
+static bool is_ack(u32 aeth)
+{
+	return !((aeth >> IB_AETH_CREDIT_SHIFT) & RVT_ROCE_AETH_TYPE_MASK);
+}
+
 static void got_acknowledge(struct rvt_qp *qp, u32 psn, u32 aeth)
 {
 	u8 syndrome = aeth >> IB_AETH_CREDIT_SHIFT;
 
 	/* Only types 0x00 to 0x60 exist; bit 7 is to be ignored. */
 	syndrome &= RVT_ROCE_AETH_TYPE_MASK | RVT_ROCE_AETH_VALUE;
+	if (!is_ack(aeth))
+		trace_rvt_roce_rcvd_nak(qp, psn, syndrome);
 	switch (syndrome & RVT_ROCE_AETH_TYPE_MASK) {
 	case RVT_ROCE_AETH_ACK:
 		got_ack(qp, psn, aeth);
@@ -213,11 +221,6 @@ static void got_acknowledge(struct rvt_qp *qp, u32 psn, u32 aeth)
 			got_fatal_nak(qp, psn, syndrome);
 		break;
 	}
-}
-
-static bool is_ack(u32 aeth)
-{
-	return !((aeth >> IB_AETH_CREDIT_SHIFT) & RVT_ROCE_AETH_TYPE_MASK);
 }
 
 /*

@@ -31,6 +31,7 @@
 #include "net.h"
 #include "qp.h"
 #include "send.h"
+#include "trace.h"
 #include "wire.h"
 
 #define CNP_INTERVAL_NS	(50 * NSEC_PER_USEC)
@@ -104,6 +105,7 @@ void rvt_roce_ecn_notified(struct rvt_qp *qp)
 		ecn->cut_psn = qp->s_sending_hpsn;
 		/* With nothing on its way the next notification is news. */
 		ecn->cut = rvt_roce_psn_cmp(ecn->cut_psn, qp->s_last_psn) > 0;
+		trace_rvt_roce_window_cut(qp, ecn->cut_psn, ecn->window);
 	}
 	spin_unlock_irqrestore(&qp->s_lock, flags);
 }

@@ -27,6 +27,7 @@
 #include "opcode.h"
 #include "qp.h"
 #include "req.h"
+#include "trace.h"
 #include "ud.h"
 #include "wire.h"
 
@@ -541,6 +542,7 @@ void rvt_roce_req_retry(struct rvt_qp *qp, u32 psn)
 {
 	lockdep_assert_held(&qp->r_lock);
 	lockdep_assert_held(&qp->s_lock);
+	trace_rvt_roce_retry(qp, psn, qp->s_retry);
 	if (!qp->s_retry) {
 		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RETRY_EXCEEDED);
 		rvt_roce_req_fail(qp, IB_WC_RETRY_EXC_ERR);

@@ -39,6 +39,7 @@
 #include "qp.h"
 #include "req.h"
 #include "send.h"
+#include "trace.h"
 #include "ud.h"
 
 /* Packets built under one hold of the lock. */
@@ -199,8 +200,10 @@ static void raise_events(struct rvt_qp *qp, unsigned long events)
 {
 	unsigned int type;
 
-	for_each_set_bit(type, &events, BITS_PER_LONG)
+	for_each_set_bit(type, &events, BITS_PER_LONG) {
+		trace_rvt_roce_qp_event(qp, type);
 		rvt_roce_qp_event(qp, type);
+	}
 }
 
 /* Do what fill() found.  No lock is held.  Returns the packets sent. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Trace events of the wire: what came, what went, what was dropped and why.
+ * Trace events of the wire: what came, what went, what was dropped and why; and
+ * what a connection made of it.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM rvt_roce
@@ -10,6 +11,7 @@
 
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
+#include <rdma/rdmavt_qp.h>
 #include "device.h"
 #include "opcode.h"
 #include "packet.h"
@@ -131,6 +133,71 @@ DEFINE_EVENT(rvt_roce_tx_template, rvt_roce_tx_drop,
 	TP_PROTO(const struct rvt_roce_dev *dev, const struct sk_buff *skb,
 		 int why),
 	TP_ARGS(dev, skb, why)
+);
+
+DECLARE_EVENT_CLASS(rvt_roce_decision,
+	TP_PROTO(const struct rvt_qp *qp, u32 psn, unsigned int what),
+	TP_ARGS(qp, psn, what),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(&qp->ibqp.device->dev))
+		__field(u32, qpn)
+		__field(u32, psn)
+		__field(u32, last_psn)
+		__field(unsigned int, what)
+	),
+	TP_fast_assign(
+		compat_assign_str(dev, dev_name(&qp->ibqp.device->dev));
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->psn = psn & RVT_ROCE_PSN_MASK;
+		__entry->last_psn = qp->s_last_psn & RVT_ROCE_PSN_MASK;
+		__entry->what = what;
+	),
+	TP_printk("[%s] qpn 0x%x psn 0x%x acknowledged 0x%x syndrome 0x%02x",
+		  __get_str(dev), __entry->qpn, __entry->psn, __entry->last_psn,
+		  __entry->what)
+);
+
+DEFINE_EVENT_PRINT(rvt_roce_decision, rvt_roce_retry,
+	TP_PROTO(const struct rvt_qp *qp, u32 psn, unsigned int left),
+	TP_ARGS(qp, psn, left),
+	TP_printk("[%s] qpn 0x%x from psn 0x%x acknowledged 0x%x retries left %u",
+		  __get_str(dev), __entry->qpn, __entry->psn, __entry->last_psn,
+		  __entry->what)
+);
+
+DEFINE_EVENT(rvt_roce_decision, rvt_roce_rcvd_nak,
+	TP_PROTO(const struct rvt_qp *qp, u32 psn, unsigned int syndrome),
+	TP_ARGS(qp, psn, syndrome)
+);
+
+DEFINE_EVENT(rvt_roce_decision, rvt_roce_sent_nak,
+	TP_PROTO(const struct rvt_qp *qp, u32 psn, unsigned int syndrome),
+	TP_ARGS(qp, psn, syndrome)
+);
+
+DEFINE_EVENT_PRINT(rvt_roce_decision, rvt_roce_window_cut,
+	TP_PROTO(const struct rvt_qp *qp, u32 psn, unsigned int window),
+	TP_ARGS(qp, psn, window),
+	TP_printk("[%s] qpn 0x%x up to psn 0x%x acknowledged 0x%x window %u",
+		  __get_str(dev), __entry->qpn, __entry->psn, __entry->last_psn,
+		  __entry->what)
+);
+
+TRACE_EVENT(rvt_roce_qp_event,
+	TP_PROTO(const struct rvt_qp *qp, unsigned int type),
+	TP_ARGS(qp, type),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(&qp->ibqp.device->dev))
+		__field(u32, qpn)
+		__field(unsigned int, type)
+	),
+	TP_fast_assign(
+		compat_assign_str(dev, dev_name(&qp->ibqp.device->dev));
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->type = type;
+	),
+	TP_printk("[%s] qpn 0x%x event %u", __get_str(dev), __entry->qpn,
+		  __entry->type)
 );
 
 #endif /* RVT_ROCE_TRACE_H */

@@ -40,3 +40,10 @@ traces protection/rkey rvt_mr/rvt_rkey_refused rvt_qp/rvt_qp_error rvt_qp/rvt_qp
 traces cq/overflow rvt_cq/rvt_cq_overflow
 traces retry/rnr_endless/ab rvt_qp/rvt_rnrnak_add rvt_qp/rvt_rnrnak_timeout rvt_qp/rvt_get_rwqe
 traces srq/limit rvt_qp/rvt_srq_limit rvt_qp/rvt_get_rwqe
+
+say "and over packets, what came of it"
+set_loopback rvt0 0
+traces basic/sig_all rvt_roce/rvt_roce_tx rvt_roce/rvt_roce_rx
+traces retry/silent rvt_rc/rvt_rc_timeout rvt_roce/rvt_roce_retry rvt_roce/rvt_roce_rx_drop
+traces retry/rnr_once rvt_roce/rvt_roce_sent_nak rvt_roce/rvt_roce_rcvd_nak
+traces protection/rkey rvt_roce/rvt_roce_sent_nak rvt_roce/rvt_roce_rcvd_nak rvt_roce/rvt_roce_qp_event
