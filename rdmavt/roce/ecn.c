@@ -11,10 +11,13 @@
  *	sender (RC)	halves its window of unacknowledged packets, once for
  *			what was on its way at that time, and lets it grow by
  *			one packet for each window that arrives
+ *	reader (RC)	does the same when responses to its READs are marked:
+ *			their PSNs are in its window, the responder has none
  *
  * That is what TCP does, and needs no timer.  It is fair to TCP and to itself,
  * while the rate based control of adapters (DCQCN) reacts faster.  Packets that
- * no window holds back, those of UC and the responses to READs, are not slowed.
+ * no window holds back are not slowed: those of UC, and the responses to one
+ * READ, however long.
  *
  * Who sets no ECT gets no marks, and nothing of this happens.
  *
@@ -40,7 +43,23 @@
 /* DSCP 48, network control, and ECN capable, as adapters have it. */
 #define CNP_TCLASS	0xc2
 
-void rvt_roce_ecn_marked(struct rvt_qp *qp)
+/* Once for what is on its way now, however often its congestion is told. */
+static void cut_window(struct rvt_qp *qp)
+{
+	struct rvt_roce_ecn *ecn = &to_rvt_roce_qp(qp)->ecn;
+
+	lockdep_assert_held(&qp->s_lock);
+	if (ecn->cut)
+		return;
+	ecn->window = rvt_roce_window_cut(ecn->window);
+	ecn->grown = 0;
+	ecn->cut_psn = qp->s_sending_hpsn;
+	/* With nothing on its way the next notification is news. */
+	ecn->cut = rvt_roce_psn_cmp(ecn->cut_psn, qp->s_last_psn) > 0;
+	trace_rvt_roce_window_cut(qp, ecn->cut_psn, ecn->window);
+}
+
+void rvt_roce_ecn_marked(struct rvt_qp *qp, bool read)
 {
 	struct rvt_roce_ecn *ecn = &to_rvt_roce_qp(qp)->ecn;
 	u64 now = ktime_get_ns();
@@ -48,6 +67,8 @@ void rvt_roce_ecn_marked(struct rvt_qp *qp)
 	bool due;
 
 	spin_lock_irqsave(&qp->s_lock, flags);
+	if (read)
+		cut_window(qp);
 	due = !ecn->due && now - ecn->notified_ns >= CNP_INTERVAL_NS;
 	if (due)
 		ecn->due = true;
@@ -94,19 +115,11 @@ void rvt_roce_ecn_build(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 
 void rvt_roce_ecn_notified(struct rvt_qp *qp)
 {
-	struct rvt_roce_ecn *ecn = &to_rvt_roce_qp(qp)->ecn;
 	unsigned long flags;
 
 	spin_lock_irqsave(&qp->s_lock, flags);
 	rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_CNP);
-	if (!ecn->cut) {
-		ecn->window = rvt_roce_window_cut(ecn->window);
-		ecn->grown = 0;
-		ecn->cut_psn = qp->s_sending_hpsn;
-		/* With nothing on its way the next notification is news. */
-		ecn->cut = rvt_roce_psn_cmp(ecn->cut_psn, qp->s_last_psn) > 0;
-		trace_rvt_roce_window_cut(qp, ecn->cut_psn, ecn->window);
-	}
+	cut_window(qp);
 	spin_unlock_irqrestore(&qp->s_lock, flags);
 }
 

@@ -68,10 +68,11 @@ static inline void rvt_roce_window_grow(struct rvt_roce_ecn *ecn, u32 acked)
 /**
  * rvt_roce_ecn_marked() - the network marked a packet on its way here
  * @qp: RC or UC queue pair that the packet is for
+ * @read: it is a response to a READ
  *
  * Context: softirq, RCU read side, no queue pair lock.
  */
-void rvt_roce_ecn_marked(struct rvt_qp *qp);
+void rvt_roce_ecn_marked(struct rvt_qp *qp, bool read);
 
 /**
  * rvt_roce_ecn_notified() - the peer says that our packets arrive marked

@@ -217,7 +217,8 @@ static void received_by(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_ECN_MARKED);
 		if (pkt->op->qpt == RVT_ROCE_QPT_RC ||
 		    pkt->op->qpt == RVT_ROCE_QPT_UC)
-			rvt_roce_ecn_marked(qp);
+			rvt_roce_ecn_marked(qp, pkt->op->flags &
+					    RVT_ROCE_OP_READ);
 	}
 }
 

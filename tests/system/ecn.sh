@@ -13,6 +13,14 @@ write_with() {
 	finish server
 }
 
+# read_with TCLASS - READs from the other namespace
+read_with() {
+	start server bash -c "exec ip netns exec there ib_read_bw -d rvt1 -x $there -F -n 300 -s 16384 --tclass=$1"
+	wait_for "listening server there" 20
+	check ib_read_bw -d rvt0 -x "$here" -F -n 300 -s 16384 --tclass="$1" 10.7.0.2
+	finish server
+}
+
 load_suite
 make_netns there
 make_veth_pair v0 v1 there
@@ -41,3 +49,14 @@ write_with 0
 [ "$(counter rvt1 sent_cnp)" -eq "$sent" ] || fail "a notification without a mark"
 [ "$(counter rvt1 out_of_seq_request)" -gt 0 ] || fail "nothing was lost"
 
+say "READs: the reader asks for less at a time"
+netem v0 off
+check ip netns exec there tc qdisc replace dev v1 root netem limit 100000 loss 5% ecn
+tracing=/sys/kernel/tracing
+echo > $tracing/trace
+echo 1 > $tracing/events/rvt_roce/rvt_roce_window_cut/enable
+marked=$(counter rvt0 rcvd_ecn_marked)
+read_with 2
+[ "$(counter rvt0 rcvd_ecn_marked)" -gt $((marked + 10)) ] || fail "hardly a response was marked"
+echo 0 > $tracing/events/rvt_roce/rvt_roce_window_cut/enable
+grep -q ' rvt_roce_window_cut: \[rvt0\] .* window 64' $tracing/trace || fail "the window of the reader was not cut"
