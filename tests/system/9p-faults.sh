@@ -12,7 +12,7 @@ faults_in_silence
 load_9p
 one_link
 serve_9p
-check python3 "$SUITE/tests/9p/mount_faults.py" "$server" "$mnt" \
+check python3 "$SUITE/tests/system/mount_faults.py" 9p "$server" "$mnt" \
 	"trans=rdma,aname=$export_dir,uname=root,sq=4,rq=4,msize=16384,timeout=5000"
 say "$OUTPUT"
 expect_output "refusals .*ENOMEM"

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0
-"""Mount 9P again and again, each time with another allocation of it failing.
+"""Mount again and again, each time with another allocation of it failing.
 
-usage: mount_faults.py ADDRESS DIRECTORY OPTIONS
+usage: mount_faults.py TYPE SOURCE DIRECTORY OPTIONS
 
 Every failure must be an error of mount(2), or be survived. All of the first
 places are tried, later ones in growing steps, until a mount has fewer.
@@ -15,9 +15,9 @@ import sys
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def mount(source, target, options):
+def mount(kind, source, target, options):
     """Zero or errno."""
-    if libc.mount(source.encode(), target.encode(), b"9p", 0, options.encode()):
+    if libc.mount(source.encode(), target.encode(), kind.encode(), 0, options.encode()):
         return ctypes.get_errno()
     return 0
 
@@ -37,9 +37,9 @@ def disarm(fault):
 
 
 def main():
-    source, target, options = sys.argv[1:]
+    kind, source, target, options = sys.argv[1:]
     fault = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-    error = mount(source, target, options)
+    error = mount(kind, source, target, options)
     if error:
         sys.exit(f"does not mount without a fault: {os.strerror(error)}")
     libc.umount2(target.encode(), 0)
@@ -47,7 +47,7 @@ def main():
     nth, refusals, survived, fired = 1, {}, 0, True
     while fired:
         os.pwrite(fault, str(nth).encode(), 0)
-        error = mount(source, target, options)
+        error = mount(kind, source, target, options)
         fired = disarm(fault)
         if error:
             if not fired:
