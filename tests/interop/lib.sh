@@ -11,12 +11,15 @@
 #
 #	# mtu: 1500 9000	(it runs once for each)
 #
+# One side can have the other one's machine switched off: see reset_other.
+#
 # $DEV is the RDMA device of this side, $ME and $PEER are the IPv4 addresses,
 # $ME6 and $PEER6 the IPv6 ones.
 
 . "$SUITE/tests/system/lib.sh"
 
 : "${ROLE:?runs in two kernels: make check T=interop/NAME}"
+: "${BOOT:=1}"
 
 # shellcheck disable=SC2034 # some are for the test
 case $ROLE in
@@ -25,12 +28,13 @@ stock)	ME=10.9.0.2 PEER=10.9.0.1 ME6=fd09::2 PEER6=fd09::1 ;;
 esac
 
 # The link between the two scripts is a TCP connection beside the RDMA traffic,
-# held by one program for the whole test.
+# held by one program as long as both machines run.
 start_meeting() {
-	mkfifo "$WORK/say" "$WORK/hear"
-	start meeting python3 "$SUITE/tests/interop/meeting.py" "$ROLE" "$ME" "$PEER" \
-		"$WORK/say" "$WORK/hear"
-	exec {meeting_say}> "$WORK/say" {meeting_hear}< "$WORK/hear"
+	local say=$WORK/say$BOOT hear=$WORK/hear$BOOT
+	mkfifo "$say" "$hear"
+	start "meeting$BOOT" python3 "$SUITE/tests/interop/meeting.py" "$ROLE" "$ME" "$PEER" \
+		$((7000 + BOOT)) "$say" "$hear"
+	exec {meeting_say}> "$say" {meeting_hear}< "$hear"
 	sync_point start
 }
 
@@ -44,6 +48,16 @@ sync_point() {
 	# shellcheck disable=SC2034 # for the test
 	HEARD=${answer#"$name"}
 	HEARD=${HEARD# }
+}
+
+# reset_other - switch the other machine off, as it is, and on again: its script
+# runs once more, and this returns when it is ready.  BOOT, 1 at first, counts the
+# resets of both sides: what a script has to know when it finds itself at its begin.
+reset_other() {
+	BOOT=$((BOOT + 1))
+	echo "RESET: the other side"
+	start_meeting
+	sync_point ready
 }
 
 set_up vec0 "$ME/24" "$ME6/64"

@@ -74,11 +74,15 @@ class Guest:
     def logs(self):
         return [path for path in (self.out, self.log) if os.path.exists(path)]
 
+    def trouble(self):
+        """The lines of the kernel log that fail the test."""
+        return gate.judge(self.log_text(), self.expected)
+
     def verdict(self):
         """Return the outcome and the reasons for it."""
         said = [line for line in self.output()
                 if re.match(r"FAILED: |LEFT BEHIND: |SKIPPED: |boot: ", line)]
-        trouble = gate.judge(self.log_text(), self.expected)
+        trouble = self.trouble()
         if self.status == 0 and not trouble:
             return OK, []
         if self.status == EXIT_SKIP and not trouble:

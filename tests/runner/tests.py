@@ -26,6 +26,9 @@ KUNIT_KERNEL = "uml-kasan"
 SO_SNDBUFFORCE = 32
 CABLE_BYTES = 32 << 20
 
+# One side's word for switching off the other, and on again.
+RESET = "RESET: the other side"
+
 # What can be built: a program below tests/ that takes a kernel's name.
 KERNEL, MODULES, PLANTED = "kernel/build", "kernel/modules", "harness/build"
 
@@ -166,8 +169,42 @@ def ethernet():
     return ends
 
 
+class Side:
+    """One end of the Ethernet: the guest there, and those that were switched off."""
+
+    def __init__(self, name, link):
+        self.name, self.link = name, link
+        self.guest, self.before, self.resets = None, [], 0
+
+    def boot(self, guest):
+        """Without a word to what runs there."""
+        if self.guest:
+            self.guest.stop()
+            self.before.append(self.guest)
+        self.guest, self.resets = guest, 0
+        guest.start(keep=[self.link.fileno()])
+
+    def wants_reset(self):
+        """True once each time that it says so."""
+        said = sum(line == RESET for line in self.guest.output())
+        self.resets, before = said, self.resets
+        return said > before
+
+    def verdict(self):
+        outcome, reasons = self.guest.verdict()
+        for guest in self.before:
+            reasons = guest.trouble() + reasons
+        return FAIL if reasons and outcome == OK else outcome, reasons
+
+    def logs(self):
+        return [log for guest in [*self.before, self.guest] for log in guest.logs()]
+
+
 class Interop:
-    """tests/interop/NAME.sh on both ends of an Ethernet: our modules, stock ones."""
+    """tests/interop/NAME.sh on both ends of an Ethernet: our modules, stock ones.
+
+    A side that says RESET has the other one switched off and on again.
+    """
 
     weight = 2
 
@@ -180,50 +217,57 @@ class Interop:
         self.timeout = source.timeout
         self.kernels = [kernel]
         self.needs = needs(kernel, KERNEL, *([] if source.ours else [MODULES]))
+        self.boots = 0
 
-    def guest(self, role, link):
+    def boot(self, side):
         """The peer has to work; what its stock modules leave behind is not our business."""
-        stock = role == "stock" or self.source.ours == "stock"
-        check = [] if role == "stock" else [CHECK]
-        return Guest(f"{self.name}.{self.kernel}.{self.mtu}.{role}", self.kernel,
-                     ["env", f"ROLE={role}", f"MTU={self.mtu}",
-                      f"link_type={'rxe' if stock else 'rvt'}", *check, self.source.path],
-                     timeout=self.source.timeout,
-                     expected=[".*"] if role == "stock" else self.source.expected,
-                     options=["--net", str(link.fileno()),
-                              *(["--stock-modules"] if stock else [])])
+        self.boots += 1
+        # Both sides together boot first.
+        number = max(1, self.boots - 1)
+        stock = side.name == "stock" or self.source.ours == "stock"
+        check = [] if side.name == "stock" else [CHECK]
+        again = f".{number}" if number > 1 else ""
+        side.boot(Guest(f"{self.name}.{self.kernel}.{self.mtu}.{side.name}{again}", self.kernel,
+                        ["env", f"ROLE={side.name}", f"MTU={self.mtu}", f"BOOT={number}",
+                         f"link_type={'rxe' if stock else 'rvt'}", *check, self.source.path],
+                        timeout=self.source.timeout,
+                        expected=[".*"] if side.name == "stock" else self.source.expected,
+                        options=["--net", str(side.link.fileno()),
+                                 *(["--stock-modules"] if stock else [])]))
 
-    def wait(self, guests):
+    def wait(self, sides):
         """Until both have ended; the second not long after a failure of the first."""
-        waiting, deadline = list(guests), None
+        waiting, deadline = list(sides), None
         while waiting:
-            for guest in list(waiting):
-                if guest.wait(0.2):
-                    waiting.remove(guest)
-                    if guest.status and deadline is None:
+            for side, other in (sides, sides[::-1]):
+                if side in waiting and side.guest.wait(0.2):
+                    waiting.remove(side)
+                    if side.guest.status and deadline is None:
                         deadline = time.monotonic() + self.GRACE_SECONDS
+                if other in waiting and side.wants_reset():
+                    self.boot(other)
             if deadline and time.monotonic() > deadline:
-                for guest in waiting:
-                    guest.stop()
+                for side in waiting:
+                    side.guest.stop()
 
     def run(self):
         begin = time.monotonic()
         links = ethernet()
-        guests = [self.guest(role, link) for role, link in zip(("ours", "stock"), links)]
-        for guest, link in zip(guests, links):
-            guest.start(keep=[link.fileno()])
-        self.wait(guests)
+        sides = [Side(name, link) for name, link in zip(("ours", "stock"), links)]
+        for side in sides:
+            self.boot(side)
+        self.wait(sides)
         # Not earlier: UML trips over a cable whose other end has gone.
         for link in links:
             link.close()
         outcomes, reasons = [], []
-        for guest, side in zip(guests, ("ours", "stock")):
-            outcome, why = guest.verdict()
+        for side in sides:
+            outcome, why = side.verdict()
             outcomes.append(outcome)
-            reasons += [f"{side}: {reason}" for reason in why]
+            reasons += [f"{side.name}: {reason}" for reason in why]
         outcome = FAIL if FAIL in outcomes else SKIP if SKIP in outcomes else OK
         return [Result(self.name, self.where, outcome, time.monotonic() - begin, reasons,
-                       [log for guest in guests for log in guest.logs()])]
+                       [log for side in sides for log in side.logs()])]
 
 
 def interop(source):
