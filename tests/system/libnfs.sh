@@ -4,7 +4,7 @@
 # What NFS scenarios have in common; read after lib.sh.
 #
 # The server is the kernel's nfsd with our transport, on address $server; it
-# exports a tmpfs, $export_dir.
+# exports what is mounted on $export_dir, by default a tmpfs.
 
 : "${server:=10.7.0.2}"
 export_dir=$WORK/export
@@ -50,7 +50,7 @@ unload_nfs() {
 # start_nfsd [THREADS] - listening for RDMA, or on $nfsd_listens, only
 start_nfsd() {
 	nfsd_daemons
-	check mount -t tmpfs none "$export_dir"
+	mountpoint -q "$export_dir" || check mount -t tmpfs none "$export_dir"
 	defer "! mountpoint -q '$export_dir' || umount -l '$export_dir'"
 	check exportfs -o rw,no_root_squash,insecure,no_subtree_check,fsid=0,sync "*:$export_dir"
 	defer "exportfs -ua"

@@ -4,56 +4,7 @@
 # timeout: 500
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libnfs.sh"
-
-# Writes numbered records, each of which is on the server's disk before the next,
-# until there is a file of that name: what it says it has written must be there.
-cat > "$WORK/writer.py" <<'END'
-import os, sys
-path, report, enough = sys.argv[1:]
-fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-number = 0
-while not os.path.exists(enough):
-    os.pwrite(fd, b"%08d" % number * 512, number * 4096)
-    os.fsync(fd)
-    number += 1
-    with open(report + ".new", "w") as file:
-        file.write(str(number))
-    os.rename(report + ".new", report)
-os.close(fd)
-END
-
-cat > "$WORK/reader.py" <<'END'
-import sys
-data = open(sys.argv[1], "rb").read()
-for number in range(int(sys.argv[2])):
-    assert data[number * 4096:number * 4096 + 4096] == b"%08d" % number * 512, number
-END
-
-written() { cat "$WORK/written"; }
-
-# wait_for_progress SECONDS - the writer goes on
-wait_for_progress() {
-	local before
-	before=$(written)
-	wait_for "running writer && [ \"\$(written)\" -gt $((before + 2)) ]" "$1"
-}
-
-# survives TROUBLE... - while somebody writes
-survives() {
-	say "version $version: ${*//_/ }"
-	rm -f "$WORK/enough"
-	echo 0 > "$WORK/written"
-	start writer python3 "$WORK/writer.py" "$mnt/records" "$WORK/written" "$WORK/enough"
-	wait_for_progress 30
-	"$@"
-	wait_for_progress 100
-	touch "$WORK/enough"
-	finish writer
-	say "$(written) records"
-	check python3 "$WORK/reader.py" "$export_dir/records" "$(written)"
-	drop_caches
-	check python3 "$WORK/reader.py" "$mnt/records" "$(written)"
-}
+. "$SUITE/tests/system/libnfsrecover.sh"
 
 loss() {
 	netem lo loss 1%
@@ -95,8 +46,8 @@ machine_dies() {
 	start_threads 8
 }
 
-# Other scenarios run this with other troubles.
-: "${versions:=4.2 3}"
+# Other scenarios run this with other versions and troubles.
+: "${versions:=4.2}"
 : "${troubles:=loss link_down server_restarted device_made_anew}"
 
 load_nfs
