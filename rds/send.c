@@ -196,12 +196,12 @@ int rds_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	err = find_ends(rs, msg, &s);
 	if (err)
 		return err;
-	err = check_size(rs, msg, len);
-	if (err)
-		return err;
 	/* No transport here can tell when it is done with the user's pages. */
 	if ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sock->sk, SOCK_ZEROCOPY))
 		return -EOPNOTSUPP;
+	err = check_size(rs, msg, len);
+	if (err)
+		return err;
 
 	rm = rds_message_alloc(len, GFP_KERNEL_ACCOUNT);
 	if (!rm)

@@ -22,14 +22,19 @@ static int send_with_tos(uint8_t tos)
 	return err;
 }
 
-static unsigned int limit(void)
+static unsigned int number_in(const char *path)
 {
-	FILE *file = fopen("/proc/sys/net/rds/max_user_connections", "r");
+	FILE *file = fopen(path, "r");
 	unsigned int value;
 
 	ok(file && fscanf(file, "%u", &value) == 1);
 	fclose(file);
 	return value;
+}
+
+static unsigned int limit(void)
+{
+	return number_in("/proc/sys/net/rds/max_user_connections");
 }
 
 /* Users do not share connections here: each begins with another type of service. */
@@ -74,7 +79,46 @@ static void addresses(void)
 	}
 }
 
+static int get_mr(int sock, void *addr, size_t len, rds_rdma_cookie_t *cookie)
+{
+	struct rds_get_mr_args args = {
+		.vec = { (uintptr_t)addr, len }, .cookie_addr = (uintptr_t)cookie,
+	};
+
+	return setsockopt(sock, SOL_RDS, RDS_GET_MR, &args, sizeof(args));
+}
+
+/* As many regions of this size as the parameter says, and one more when one is freed. */
+static void regions_of(const char *parameter, size_t len)
+{
+	unsigned int most = number_in(parameter), i;
+	struct rds_free_mr_args free_mr = {};
+	int sock = bound_socket(0);
+	void *memory = calloc(1, len);
+
+	ok(memory && most < 100);
+	for (i = 0; i < most; i++)
+		ok(!get_mr(sock, memory, len, &free_mr.cookie));
+	fails(EAGAIN, get_mr(sock, memory, len, &free_mr.cookie));
+	ok(!setsockopt(sock, SOL_RDS, RDS_FREE_MR, &free_mr, sizeof(free_mr)));
+	ok(!get_mr(sock, memory, len, &free_mr.cookie));
+	fails(EAGAIN, get_mr(sock, memory, len, &free_mr.cookie));
+	close(sock);
+
+	sock = bound_socket(0);
+	ok(!get_mr(sock, memory, len, &free_mr.cookie));
+	close(sock);
+	free(memory);
+}
+
+static void regions(void)
+{
+	regions_of("/sys/module/rds_rdma/parameters/rds_ib_mr_8k_pool_size", 64);
+	regions_of("/sys/module/rds_rdma/parameters/rds_ib_mr_1m_pool_size", 50000);
+}
+
 const struct test limit_tests[] = {
+	{ "rdma-limits/regions", regions },
 	{ "rdma-limits/connections", connections },
 	{ "rdma-limits/unlimited", unlimited },
 	{ "rdma-limits/addresses", addresses },

@@ -4,7 +4,9 @@
  * process, over a real connection.
  */
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include "rdst.h"
 
@@ -46,8 +48,11 @@ static int free_mr(struct pair *p, uint64_t cookie)
 static struct pair open_pair(void)
 {
 	struct pair p = { .user = bound_socket(0), .owner = rds_socket() };
+	struct timeval patience = { .tv_sec = 60 };
 	struct sockaddr_storage name;
 
+	ok(!setsockopt(p.user, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)));
+	ok(!setsockopt(p.owner, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)));
 	with_port(&name, &there, 0);
 	ok(!bind(p.owner, (struct sockaddr *)&name, name_len));
 	with_port(&p.to_owner, &there, port_of(p.owner));
@@ -65,8 +70,9 @@ static void close_pair(struct pair *p)
 	munmap(p->local, 2 * LEN);
 }
 
-static ssize_t send_cmsg(int sock, const struct sockaddr_storage *to, int type,
-			 const void *data, size_t len, const char *text)
+/* A message with a control message. */
+ssize_t send_cmsg(int sock, const struct sockaddr_storage *to, int type, const void *data,
+		  size_t len, const char *text)
 {
 	char control[256] __attribute__((aligned(8))) = {};
 	struct iovec iov = { (void *)text, strlen(text) };
@@ -284,6 +290,18 @@ static void atomics(void)
 	ok(atomic(&p, RDS_CMSG_MASKED_ATOMIC_FADD, &args, "") == 0);
 	ok(status(&p) == RDS_RDMA_OTHER_ERROR);
 	ok(*remote == 8);
+	args.m_cswp.compare = 8;
+	args.m_cswp.swap = 9;
+	args.m_cswp.compare_mask = ~0ull;
+	args.m_cswp.swap_mask = ~0ull;
+	ok(atomic(&p, RDS_CMSG_MASKED_ATOMIC_CSWP, &args, "masked") == 6);
+	expect_text(p.owner, "masked");
+	ok(status(&p) == RDS_RDMA_SUCCESS);
+	ok(*remote == 9);
+	args.m_cswp.swap_mask = 0xff;
+	ok(atomic(&p, RDS_CMSG_MASKED_ATOMIC_CSWP, &args, "") == 0);
+	ok(status(&p) == RDS_RDMA_OTHER_ERROR);
+	ok(*remote == 9);
 	ok(sendto(p.user, "alive", 5, 0, (struct sockaddr *)&p.to_owner, name_len) == 5);
 	expect_text(p.owner, "alive");
 	close_pair(&p);
@@ -316,13 +334,139 @@ static void close_under_way(void)
 	}
 }
 
+/* Results that are no success, of operations that nobody asked to hear of. */
+static void recverr(void)
+{
+	struct rds_iovec iov = { 0, 100 };
+	struct rds_rdma_args args = {
+		.remote_vec = { 0, 100 }, .local_vec_addr = (uintptr_t)&iov, .nr_local = 1,
+		.flags = RDS_RDMA_READWRITE, .user_token = 4711,
+	};
+	struct pair p = open_pair();
+	int one = 1, zero = 0;
+
+	iov.addr = (uintptr_t)p.local;
+	ok(!get_mr(&p, p.remote, LEN, RDS_RDMA_READWRITE));
+	args.cookie = p.cookie;
+#define SEND() send_cmsg(p.user, &p.to_owner, RDS_CMSG_RDMA_ARGS, &args, sizeof(args), "good")
+	ok(!setsockopt(p.user, SOL_RDS, RDS_RECVERR, &one, sizeof(one)));
+	ok(SEND() == 4);
+	expect_text(p.owner, "good");
+	wait_quiet(p.user);
+	args.remote_vec.addr = LEN;
+	ok(SEND() == 4);
+	ok(status(&p) == RDS_RDMA_REMOTE_ERROR);
+	ok(!setsockopt(p.user, SOL_RDS, RDS_RECVERR, &zero, sizeof(zero)));
+	ok(SEND() == 4);
+	/* Not an operation: what is under way when the connection breaks, is dropped. */
+	ok(sendto(p.user, "alive", 5, 0, (struct sockaddr *)&p.to_owner, name_len) == 5);
+	expect_text(p.owner, "alive");
+	wait_quiet(p.user);
+#undef SEND
+	close_pair(&p);
+}
+
+/* A message that announces a region: the cookie that the other end gets, is of use. */
+static void expect_cookie(struct pair *p, uint64_t cookie, uint32_t seed)
+{
+	char control[256] __attribute__((aligned(8))), text[10];
+	struct iovec iov = { text, sizeof(text) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg;
+	struct pair turned = { .user = p->user, .to_owner = p->to_owner, .local = p->local };
+
+	ok(recvmsg(p->user, &msg, 0) == 6);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	ok(cmsg && cmsg->cmsg_level == SOL_RDS && cmsg->cmsg_type == RDS_CMSG_RDMA_DEST);
+	ok(cmsg->cmsg_len == CMSG_LEN(sizeof(turned.cookie)));
+	memcpy(&turned.cookie, CMSG_DATA(cmsg), sizeof(turned.cookie));
+	ok(turned.cookie == cookie && cookie >> 32 == 11);
+	fill(p->local + 100, LEN, seed);
+	ok(rdma(&turned, 0, LEN, RDS_RDMA_READWRITE, "written") == 7);
+	ok(status(&turned) == RDS_RDMA_SUCCESS);
+	expect_text(p->owner, "written");
+	ok(is_filled(p->remote + 11, LEN, seed));
+}
+
+static void announced(void)
+{
+	struct pair p = open_pair();
+	struct rds_get_mr_args map = {
+		.vec = { (uintptr_t)p.remote + 11, LEN }, .cookie_addr = (uintptr_t)&p.cookie,
+	};
+	struct rds_get_mr_for_dest_args for_dest = {
+		.vec = map.vec, .cookie_addr = (uintptr_t)&p.cookie,
+	};
+
+	/* Before there is any connection, if this case runs first. */
+	memcpy(&for_dest.dest_addr, &p.to_user, sizeof(for_dest.dest_addr));
+	ok(!setsockopt(p.owner, SOL_RDS, RDS_GET_MR_FOR_DEST, &for_dest, sizeof(for_dest)));
+	ok(send_cmsg(p.owner, &p.to_user, RDS_CMSG_RDMA_DEST, &p.cookie, 8, "option") == 6);
+	expect_cookie(&p, p.cookie, 1);
+	ok(!free_mr(&p, p.cookie));
+	fails(EINVAL, setsockopt(p.owner, SOL_RDS, RDS_GET_MR_FOR_DEST, &for_dest,
+				 sizeof(for_dest) - 1));
+
+	ok(send_cmsg(p.owner, &p.to_user, RDS_CMSG_RDMA_MAP, &map, sizeof(map), "mapped") == 6);
+	expect_cookie(&p, p.cookie, 2);
+	ok(!free_mr(&p, p.cookie));
+	fails(EINVAL, send_cmsg(p.owner, &p.to_user, RDS_CMSG_RDMA_DEST, &p.cookie, 8, "freed"));
+	close_pair(&p);
+}
+
+/* Each type of service has a connection of its own, which a socket cannot change. */
+static void tos(void)
+{
+	struct pair p = open_pair(), other;
+	unsigned char five = 5, six = 6, byte = 0;
+
+	ok(!ioctl(p.user, SIOCRDSSETTOS, &five));
+	ok(!ioctl(p.user, SIOCRDSGETTOS, &byte) && byte == 5);
+	fails(EINVAL, ioctl(p.user, SIOCRDSSETTOS, &six));
+	ok(sendto(p.user, "five", 4, 0, (struct sockaddr *)&p.to_owner, name_len) == 4);
+	expect_text(p.owner, "five");
+	ok(has_connection(5));
+
+	other = open_pair();
+	ok(sendto(other.user, "none", 4, 0, (struct sockaddr *)&p.to_owner, name_len) == 4);
+	fails(EINVAL, ioctl(other.user, SIOCRDSSETTOS, &six));
+	expect_text(p.owner, "none");
+	close_pair(&other);
+	close_pair(&p);
+}
+
+/* A transport that is asked for by number must own the address. */
+static void transport(void)
+{
+	struct sockaddr_in loopback = { .sin_family = AF_INET,
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int sock = rds_socket(), infiniband = 0, tcp = 2, value;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(value);
+
+	fails(ENOPROTOOPT, setsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &tcp, sizeof(tcp)));
+	ok(!setsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &infiniband, sizeof(infiniband)));
+	fails(EOPNOTSUPP, setsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &infiniband,
+				     sizeof(infiniband)));
+	ok(!getsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &value, &len) && value == infiniband);
+	fails(ENOPROTOOPT, bind(sock, (struct sockaddr *)&loopback, sizeof(loopback)));
+	with_port(&name, &here, 0);
+	ok(!bind(sock, (struct sockaddr *)&name, name_len));
+	close(sock);
+}
+
 const struct test rdma_tests[] = {
+	{ "rdma/announced", announced },
 	{ "rdma/write-and-read", write_and_read },
 	{ "rdma/silent", silent },
+	{ "rdma/recverr", recverr },
 	{ "rdma/refused-by-peer", refused_by_peer },
 	{ "rdma/wrong-arguments", wrong_arguments },
 	{ "rdma/atomics", atomics },
 	{ "rdma/use-once", use_once },
 	{ "rdma/close-under-way", close_under_way },
+	{ "rdma/tos", tos },
+	{ "rdma/transport", transport },
 	{}
 };

@@ -169,7 +169,8 @@ int main(int argc, char **argv)
 	parse(argv[2], &there);
 	count = run(socket_tests, argv + 3) + run(traffic_tests, argv + 3) +
 		run(rdma_tests, argv + 3) + run(fuzz_tests, argv + 3) +
-		run(limit_tests, argv + 3) + run(peer_tests, argv + 3);
+		run(limit_tests, argv + 3) + run(peer_tests, argv + 3) +
+		run(info_tests, argv + 3) + run(waiting_tests, argv + 3);
 	printf("%d cases, 0 failed\n", count);
 	return !count;
 }

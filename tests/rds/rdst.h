@@ -49,7 +49,7 @@ struct test {
 };
 
 extern const struct test socket_tests[], traffic_tests[], rdma_tests[], fuzz_tests[],
-	limit_tests[], peer_tests[];
+	limit_tests[], peer_tests[], info_tests[], waiting_tests[];
 
 int rds_socket(void);
 int bound_socket(uint16_t port);
@@ -60,5 +60,10 @@ void fill(uint8_t *data, size_t len, uint32_t seed);
 bool is_filled(const uint8_t *data, size_t len, uint32_t seed);
 void wait_readable(int sock);
 void wait_quiet(int sock);
+ssize_t send_cmsg(int sock, const struct sockaddr_storage *to, int type, const void *data,
+		  size_t len, const char *text);
+bool has_connection(uint8_t tos);
+unsigned int listed_messages(int name, const struct sockaddr_storage *local, uint16_t lport,
+			     const struct sockaddr_storage *remote, uint16_t fport, uint32_t len);
 
 #endif

@@ -132,6 +132,33 @@ static void send_errors(void)
 	close(sock);
 }
 
+/* Flags that mean nothing here are refused, not ignored. */
+static void send_flags(void)
+{
+	static const int refused[] = { MSG_OOB, MSG_PEEK, MSG_DONTROUTE, MSG_CTRUNC, MSG_PROXY,
+				       MSG_TRUNC, MSG_EOR, MSG_WAITALL, MSG_FIN, MSG_SYN,
+				       MSG_CONFIRM, MSG_RST, MSG_ERRQUEUE, MSG_NOSIGNAL, MSG_MORE,
+				       MSG_WAITFORONE, MSG_FASTOPEN, MSG_CMSG_CLOEXEC };
+	int sock = bound_socket(0), receiver = bound_socket(0), one = 1;
+	struct sockaddr_storage to;
+	size_t i;
+	char byte;
+
+	with_port(&to, &here, port_of(receiver));
+	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		fails(EOPNOTSUPP, sendto(sock, "x", 1, refused[i], (struct sockaddr *)&to, name_len));
+	/* Nothing can be sent without copying, and a cookie would be missing. */
+	fails(EINVAL, sendto(sock, "x", 1, MSG_ZEROCOPY, (struct sockaddr *)&to, name_len));
+	if (!setsockopt(sock, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
+		fails(EOPNOTSUPP, sendto(sock, "x", 1, MSG_ZEROCOPY, (struct sockaddr *)&to,
+					 name_len));
+	ok(sendto(sock, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&to, name_len) == 1);
+	ok(recv(receiver, &byte, 1, 0) == 1);
+	wait_quiet(receiver);
+	close(sock);
+	close(receiver);
+}
+
 static void sizes(void)
 {
 	static uint8_t data[(1 << 20) + 1];
@@ -286,15 +313,39 @@ static void lists(void)
 	close(sock);
 }
 
+/* THERE is of IPv6, and the kernel has none. */
+static void no_ipv6(void)
+{
+	int sock = rds_socket(), v4 = bound_socket(0), infiniband = 0;
+	struct rds_get_mr_args mr = { { (uintptr_t)&infiniband, 4 }, 0, 0 };
+	struct sockaddr_storage name;
+
+	fails(EAFNOSUPPORT, socket(AF_INET6, SOCK_DGRAM, 0));
+	with_port(&name, &there, 4000);
+	fails(EADDRNOTAVAIL, bind(sock, (struct sockaddr *)&name, sizeof(struct sockaddr_in6)));
+	fails(ENOTCONN, set(sock, RDS_GET_MR, &mr, sizeof(mr)));
+	ok(!set(sock, SO_RDS_TRANSPORT, &infiniband, sizeof(infiniband)));
+	fails(ENOPROTOOPT, bind(sock, (struct sockaddr *)&name, sizeof(struct sockaddr_in6)));
+	ok(!connect(sock, (struct sockaddr *)&name, sizeof(struct sockaddr_in6)));
+	fails(ENOTCONN, send(sock, "x", 1, 0));
+	fails(EOPNOTSUPP, sendto(v4, "x", 1, 0, (struct sockaddr *)&name,
+				 sizeof(struct sockaddr_in6)));
+	ok(!set(v4, RDS_CANCEL_SENT_TO, &name, sizeof(struct sockaddr_in6)));
+	close(sock);
+	close(v4);
+}
+
 const struct test socket_tests[] = {
 	{ "sockets/create", create },
 	{ "sockets/bind", binding },
 	{ "sockets/connect", connecting },
 	{ "sockets/absent", absent },
 	{ "sockets/send-errors", send_errors },
+	{ "sockets/send-flags", send_flags },
 	{ "sockets/sizes", sizes },
 	{ "sockets/options", options },
 	{ "sockets/tos", tos },
 	{ "sockets/lists", lists },
+	{ "rdma-no-ipv6", no_ipv6 },
 	{}
 };

@@ -130,6 +130,46 @@ static void truncation(void)
 	close_pair(&p);
 }
 
+/* Flags that mean nothing here: a message is a message. */
+static void receive_flags(void)
+{
+	static const int ignored[] = { MSG_WAITALL, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_DONTROUTE,
+				       MSG_MORE, MSG_EOR };
+	struct pair p = open_pair();
+	char data[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(ignored) / sizeof(*ignored); i++) {
+		ok(send_pattern(&p, 10, i, 0) == 10);
+		wait_readable(p.receiver);
+		ok(recv(p.receiver, data, sizeof(data), ignored[i] | MSG_DONTWAIT) == 10);
+		ok(is_filled((uint8_t *)data, 10, i));
+	}
+	close_pair(&p);
+}
+
+/* Without room for control messages, or for the name, there still is the message. */
+static void short_control(void)
+{
+	char data[10], control[CMSG_LEN(4)] __attribute__((aligned(8)));
+	uint8_t name[sizeof(struct sockaddr_storage)];
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = { .msg_name = name, .msg_namelen = 4, .msg_iov = &iov,
+			      .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct pair p = open_pair();
+	int one = 1;
+
+	ok(!setsockopt(p.receiver, SOL_RDS, SO_TIMESTAMP, &one, sizeof(one)));
+	ok(send_pattern(&p, 10, 1, 0) == 10);
+	memset(name, 0xa5, sizeof(name));
+	ok(recvmsg(p.receiver, &msg, 0) == 10);
+	ok(is_filled((uint8_t *)data, 10, 1));
+	ok(msg.msg_flags & MSG_CTRUNC);
+	ok(msg.msg_namelen == name_len && name[3] != 0xa5 && name[4] == 0xa5);
+	close_pair(&p);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -196,6 +236,36 @@ static void ping(void)
 	ok(recvfrom(sock, &byte, 1, 0, (struct sockaddr *)&from, &len) == 0);
 	ok(!memcmp(&from, &to, name_len));
 	close(sock);
+}
+
+/* SO_TIMESTAMP as programs with a time of 64 bits know it, which is the same here. */
+static void new_timestamps(void)
+{
+	char control[256] __attribute__((aligned(8))), byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct pair p = open_pair();
+	struct cmsghdr *cmsg;
+	int64_t stamp[2];
+	time_t begin = time(NULL);
+	int one = 1, zero = 0;
+
+	ok(!setsockopt(p.receiver, SOL_RDS, SO_TIMESTAMP_NEW, &one, sizeof(one)));
+	ok(send_pattern(&p, 1, 1, 0) == 1);
+	ok(recvmsg(p.receiver, &msg, 0) == 1);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	ok(cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_TIMESTAMP_NEW);
+	ok(cmsg->cmsg_len == CMSG_LEN(sizeof(stamp)));
+	memcpy(stamp, CMSG_DATA(cmsg), sizeof(stamp));
+	ok(stamp[0] >= begin && stamp[0] <= begin + 60 && stamp[1] >= 0 && stamp[1] < 1000000);
+
+	ok(!setsockopt(p.receiver, SOL_RDS, SO_TIMESTAMP_NEW, &zero, sizeof(zero)));
+	ok(send_pattern(&p, 1, 1, 0) == 1);
+	msg.msg_controllen = sizeof(control);
+	ok(recvmsg(p.receiver, &msg, 0) == 1);
+	ok(!msg.msg_controllen);
+	close_pair(&p);
 }
 
 static void timestamps(void)
@@ -390,11 +460,14 @@ const struct test traffic_tests[] = {
 	{ "traffic/in-order", in_order },
 	{ "traffic/large", large },
 	{ "traffic/truncation", truncation },
+	{ "traffic/receive-flags", receive_flags },
+	{ "traffic/short-control", short_control },
 	{ "traffic/timeouts", timeouts },
 	{ "traffic/interrupted", interrupted },
 	{ "traffic/nobody", nobody },
 	{ "traffic/ping", ping },
 	{ "traffic/timestamps", timestamps },
+	{ "traffic/new-timestamps", new_timestamps },
 	{ "traffic/congestion", congestion },
 	{ "traffic/monitor", monitor },
 	{ "traffic/congested-close", congested_close },

@@ -36,6 +36,10 @@ check as_user 65534 rdst 10.7.0.1 10.7.0.2 rdma-limits/connections
 check as_user 65533 rdst 10.7.0.1 10.7.0.2 rdma-limits/connections
 check rdst 10.7.0.1 10.7.0.2 rdma-limits/unlimited
 
+say "memory under operations and regions, as far as RLIMIT_MEMLOCK allows"
+setting max_user_connections=1000
+check as_user 65532 rdst 10.7.0.1 10.7.0.99 rdma-locked
+
 say "one address after another: 20000 maps would be 320 MiB"
 free_kib() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
 before=$(free_kib)

@@ -18,7 +18,10 @@ start server rdst 10.7.0.2 10.7.0.1 rdma-server
 wait_for "rds-info -k | grep -q ' 4999 '" 20
 check rdst 10.7.0.1 10.7.0.2 rdma-granted-atomic rdma-end
 finish server
+say "messages to nobody: the send buffer, and what is cancelled"
+check rdst 10.7.0.1 10.7.0.99 rdma-waiting
+check rdst fd07::1 fd07::99 rdma-waiting/full
 say "an address to itself"
 check rdst 10.7.0.1 10.7.0.1 sockets/send-errors sockets/sizes sockets/lists traffic
 say "IPv6"
-check rdst fd07::1 fd07::2 sockets/sizes traffic
+check rdst fd07::1 fd07::2 sockets/sizes traffic rdma/info rdma/announced rdma/tos
