@@ -7,7 +7,7 @@ import re
 SUITE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 KERNELS = ("uml", "uml-kasan", "uml-leak", "stock")
-FIELDS = ("what", "kernels", "timeout", "mtu", "expect-log", "must-fail", "ours",
+FIELDS = ("what", "kernels", "timeout", "mtu", "expect-log", "must-fail", "ours", "append",
           "expect-leak")          # read by guest-check
 
 
@@ -29,6 +29,7 @@ class Script:
         self.expected = self.fields["expect-log"]
         self.must_fail = self.one("must-fail", "")
         self.ours = self.one("ours", "")
+        self.append = self.one("append", "").split()
         self.check()
 
     def read_header(self):
@@ -54,6 +55,8 @@ class Script:
         require(self.fields["what"], "the header has no `# what:` line")
         for kernel in self.kernels:
             require(kernel in KERNELS, f"no such kernel: {kernel}")
+        require(not self.append or "stock" not in self.kernels,
+                "`# append:` is for UML kernels only")
         for pattern in self.expected:
             re.compile(pattern)
 

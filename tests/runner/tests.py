@@ -54,7 +54,8 @@ class Scenario:
     def guest(self):
         return Guest(f"{self.name}.{self.where}", self.where, [CHECK, self.source.path],
                      timeout=self.source.timeout, expected=self.source.expected,
-                     options=self.options)
+                     options=[*self.options,
+                              *(f"--append={word}" for word in self.source.append)])
 
     def run(self):
         begin = time.monotonic()

@@ -10,6 +10,7 @@
 #	# timeout: 60				(seconds, the boot included)
 #	# expect-log: REGEX			(a kernel line that is no failure)
 #	# expect-leak: REGEX			(in a kmemleak report that is none)
+#	# append: WORD...			(for the command line of a UML kernel)
 #	. "$SUITE/tests/system/lib.sh"
 #
 # It passes when it gets to its end.  Any command that fails ends it; so do
