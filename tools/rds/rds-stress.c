@@ -107,7 +107,7 @@ static void check_options(const struct options *opt)
 }
 
 static void start_tasks(const struct options *opt, struct endpoint *me, struct endpoint *peer,
-			bool active, struct counts *counts)
+			bool active, struct counts *counts, int control)
 {
 	int i;
 
@@ -125,7 +125,7 @@ static void start_tasks(const struct options *opt, struct endpoint *me, struct e
 		if (active)
 			active_task(opt, me, peer, &counts[i]);
 		else
-			passive_task(opt, me, peer, &counts[i]);
+			passive_task(opt, me, peer, &counts[i], control);
 		exit(0);
 	}
 }
@@ -242,10 +242,10 @@ int main(int argc, char **argv)
 	if (counts == MAP_FAILED)
 		die("no memory");
 	if (!remote)
-		start_tasks(&opt, &me, &peer, false, counts);
+		start_tasks(&opt, &me, &peer, false, counts, sock);
 	usleep(200000);
 	meet(sock);
 	if (remote)
-		start_tasks(&opt, &me, &peer, true, counts);
+		start_tasks(&opt, &me, &peer, true, counts, sock);
 	return !wait_for_tasks(&opt, counts, remote, quiet);
 }

@@ -66,6 +66,6 @@ size_t send_message(int sock, const struct endpoint *to, void *buf, size_t len,
 void active_task(const struct options *opt, const struct endpoint *me,
 		 const struct endpoint *peer, struct counts *counts);
 void passive_task(const struct options *opt, const struct endpoint *me,
-		  const struct endpoint *peer, struct counts *counts);
+		  const struct endpoint *peer, struct counts *counts, int control);
 
 #endif /* RDS_STRESS_H */

@@ -415,8 +415,20 @@ static bool one_round(struct passive *p)
 	return len ? take_request(p, len, cookie) : true;
 }
 
+/*
+ * What a socket has not sent when it is closed, is cancelled; so wait until the other
+ * side has the answer to its last message, and ends.
+ */
+static void wait_for_end(int control)
+{
+	struct pollfd p = { .fd = control, .events = POLLIN };
+
+	while (poll(&p, 1, 10000) < 0 && errno == EINTR)
+		;
+}
+
 void passive_task(const struct options *opt, const struct endpoint *me,
-		  const struct endpoint *peer, struct counts *counts)
+		  const struct endpoint *peer, struct counts *counts, int control)
 {
 	static struct passive p;
 	uint32_t i;
@@ -435,7 +447,6 @@ void passive_task(const struct options *opt, const struct endpoint *me,
 		if (p.busy[i])
 			die("no status of the RDMA for request %u", p.pending[i].seq);
 	}
-	/* The answer to the last message has to get there. */
-	sleep(1);
+	wait_for_end(control);
 	close(p.sock);
 }
