@@ -60,7 +60,7 @@ start_nfsd() {
 	start_threads "${1:-8}"
 }
 
-# What exports and, for version 3, finds it.
+# What exports and, for version 3, finds it, and with $lock helps with locks.
 nfsd_daemons() {
 	mkdir -p /run/rpcbind /run/sendsigs.omit.d /var/lib/nfs/v4recovery /var/lib/nfs/sm
 	: > /var/lib/nfs/etab
@@ -69,9 +69,11 @@ nfsd_daemons() {
 	wait_for "ss -ltnH sport = 111 | grep -q LISTEN"
 	start mountd rpc.mountd -F -p 20048 -t 1
 	wait_for "ss -ltnH sport = 20048 | grep -q LISTEN"
+	[ -z "${lock:-}" ] || start_statd
 }
 
-# start_statd - what locks of version 3 want besides
+# Not to be stopped before nfsd, which would try for a minute to tell it that
+# nobody holds locks any more.
 start_statd() {
 	start statd rpc.statd -F --no-notify -p 20050
 	wait_for "ss -ltnH sport = 20050 | grep -q LISTEN"
@@ -103,7 +105,7 @@ stop_nfsd() {
 }
 
 # mount_nfs VERSION [OPTIONS [DIRECTORY [ADDRESS]]] - $check may be expect_fail,
-# $proto rdma6, and $lock lock, for version 3, after start_statd
+# $proto rdma6, and $lock lock, for version 3, before start_nfsd
 mount_nfs() {
 	local dir=${3:-$mnt} path=/ version=$1
 	mkdir -p "$dir"

@@ -11,10 +11,9 @@
 
 load_nfs
 one_link
+lock=lock
 start_nfsd
 make_entries
-start_statd
-lock=lock
 for version in $versions; do
 	say "version $version"
 	mount_nfs "$version"
