@@ -72,8 +72,8 @@ direct() {
 		check cmp "$WORK/part" "$WORK/back"
 	done
 	# whose length is no number of words
-	check truncate -s 99999 "$there/direct" "$WORK/random.short"
 	head -c 99999 "$WORK/random" > "$WORK/random.short"
+	check cp "$WORK/random.short" "$there/direct"
 	check dd if="$mnt/direct" of="$WORK/back" bs=65537 iflag=direct status=none
 	check cmp "$WORK/random.short" "$WORK/back"
 }
@@ -163,7 +163,7 @@ with open(path, "r+b") as file:
     time.sleep(seconds)
 END
 
-# use_files VERSION - all of this; locks of version 3 only after start_statd
+# use_files VERSION - all of this; locks of version 3 only with $lock
 use_files() {
 	change
 	direct

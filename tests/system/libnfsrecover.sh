@@ -44,7 +44,7 @@ start_writing() {
 	rm -f "$WORK/enough"
 	echo 0 > "$WORK/written"
 	start writer python3 "$WORK/writer.py" "$mnt/records" "$WORK/written" "$WORK/enough"
-	wait_for_progress 30
+	wait_for_progress 100
 }
 
 # (a connection is tried once a minute, after a while)
