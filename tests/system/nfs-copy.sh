@@ -27,6 +27,8 @@ for version in 3 4.0 4.1 4.2; do
 	[ "${stats[5]}" -gt 50 ] && [ "${stats[6]}" -gt 50 ] || fail "sends: ${stats[*]}"
 	[ "${stats[11]}" -gt 4 ] || fail "no write chunks: ${stats[*]}"
 	[ "${stats[19]}" -eq 0 ] || fail "bad replies: ${stats[*]}"
+	# a reply invalidates the one region of a READ; a reply chunk has three
+	[ "${stats[24]}" -le "${stats[12]}" ] || fail "no remote invalidation: ${stats[*]}"
 	check rm -r "$mnt/in"
 	[ -z "$(ls "$mnt")" ] || fail "not empty: $(ls "$mnt")"
 	check umount "$mnt"
