@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "rdst.h"
 
-#define MOST	(1 << 20)
+#define MOST	1048576
 
 /* The elements of a list; @data is valid until the next one is read. */
 struct list {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # what: RDS and a peer that sends 100,000 frames over real verbs, many of them hostile: each has to end the connection, or must not, and no byte gets where it should not
 # kernels: uml-kasan uml-leak
-# timeout: 600
+# timeout: 1800
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/librds.sh"
 
