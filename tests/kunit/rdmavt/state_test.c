@@ -477,7 +477,9 @@ static void complete_oldest(struct rvt_qp *qp)
 
 static unsigned int last_wqe_within(const struct events *events, unsigned int ms)
 {
-	while (ms-- && !READ_ONCE(events->last_wqe))
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+
+	while (!READ_ONCE(events->last_wqe) && time_before(jiffies, end))
 		msleep(1);
 	return events->last_wqe;
 }
