@@ -28,4 +28,4 @@ bytes=$(charged)
 say "$bytes bytes are charged"
 [ "$bytes" -gt $((30000 * (48 + 32))) ] || fail "only $bytes bytes are charged"
 stop server
-wait_for '[ "$(charged)" -eq 0 ]' 20
+wait_for "[ \$(charged) -eq 0 ]" 20

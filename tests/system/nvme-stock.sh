@@ -46,7 +46,7 @@ connect_nvme() {
 }
 
 disconnect_nvme() {
-	echo 1 > /sys/class/nvme/$controller/delete_controller
+	echo 1 > /sys/class/nvme/"$controller"/delete_controller
 	wait_for "[ ! -e /sys/class/nvme/$controller ]" 30
 }
 
