@@ -18,7 +18,7 @@
 #define SMALL_BUFFER	20000
 #define FLOOD		3000
 
-#define WORD_SLEEP	"sleep for two seconds"
+#define WORD_SLEEP	"sleep for a second"
 #define WORD_REGION	"show me a region"
 #define WORD_END	"end"
 
@@ -105,7 +105,7 @@ static void server(void)
 		if (is_word(WORD_END, len))
 			break;
 		if (is_word(WORD_SLEEP, len))
-			sleep(2);
+			sleep(1);
 		if (is_word(WORD_REGION, len))
 			show_region(sock, &from);
 		else
