@@ -226,26 +226,28 @@ static void srpt_event_handler(struct ib_event_handler *handler, struct ib_event
 	}
 }
 
-static bool has_ib_cm(struct ib_device *device)
+static bool takes_ib_cm(struct ib_device *device)
 {
 	u32 port;
 
 	rdma_for_each_port(device, port)
-		if (rdma_cap_ib_cm(device, port))
+		if (rdma_cap_ib_cm(device, port) &&
+		    (srpt_roce_ib_cm || !rdma_protocol_roce(device, port)))
 			return true;
 	return false;
 }
 
 /*
- * InfiniBand's own connection manager is on RoCE, too, and knows nothing of name
- * spaces: this is for whoever reaches any port of the device, and has an ACL.
+ * InfiniBand's own connection manager is on RoCE, too. It knows nothing of name
+ * spaces and of rdma_cm_port, which there is what opens a target and closes it: so
+ * on RoCE it is listened to only if asked for.
  */
 static int listen_ib_cm(struct srpt_device *sdev)
 {
 	struct ib_cm_id *cm_id;
 	int err;
 
-	if (!has_ib_cm(sdev->device))
+	if (!takes_ib_cm(sdev->device))
 		return 0;
 
 	cm_id = ib_create_cm_id(sdev->device, srpt_cm_handler, sdev);

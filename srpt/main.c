@@ -48,6 +48,10 @@ int srpt_srq_size = SRPT_DEF_SRQ_SIZE;
 module_param(srpt_srq_size, int, 0444);
 MODULE_PARM_DESC(srpt_srq_size, "Buffers of a shared receive queue (4 to 65535)");
 
+bool srpt_roce_ib_cm;
+module_param(srpt_roce_ib_cm, bool, 0444);
+MODULE_PARM_DESC(srpt_roce_ib_cm, "Take logins of the IB CM on RoCE, too (default: on InfiniBand only)");
+
 static int set_guid(const char *val, const struct kernel_param *kp)
 {
 	return kstrtou64(val, 16, (u64 *)kp->arg);

@@ -511,6 +511,7 @@ extern struct workqueue_struct *srpt_wq;
 extern u64 srpt_service_guid;
 extern unsigned int srp_max_req_size;
 extern int srpt_srq_size;
+extern bool srpt_roce_ib_cm;
 
 /* port.c */
 void srpt_init_port(struct srpt_device *sdev, struct srpt_port *sport, u32 port);

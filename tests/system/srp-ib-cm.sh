@@ -17,6 +17,7 @@ initiator() {
 	wait_for no_sessions 60
 }
 
+check modprobe ib_srpt srpt_roce_ib_cm=1
 load_srp
 one_link
 ramdisk disk0 8
