@@ -24,6 +24,11 @@ make_veth_pair v0 v1 there
 make_veth_pair c0 c1 there 8	# the control connection has a path of its own
 add_link rvt0 v0
 add_link rvt1 v1 there
+# to modify a queue pair must not depend on a reply of ARP that gets through
+check ip neigh replace 10.7.0.2 dev v0 nud permanent \
+	lladdr "$(ip netns exec there cat /sys/class/net/v1/address)"
+check ip -n there neigh replace 10.7.0.1 dev v1 nud permanent \
+	lladdr "$(cat /sys/class/net/v0/address)"
 start serve ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
 
