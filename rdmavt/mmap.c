@@ -17,8 +17,8 @@
  * bookkeeping: pages outlive the ring, the queue, the device and this module
  * for as long as somebody has them mapped, and a driver may offer
  * disassociate_ucontext.  They are charged to the memory cgroup of the process
- * that made the ring, until the last of them is gone.  The kref covers the time between finding an entry
- * and having mapped it, and nothing more.
+ * that made the ring, until the last of them is gone.  The kref covers the time
+ * between finding an entry and having mapped it, and nothing more.
  *
  * Locking: pending_lock guards the list.  map_mutex keeps update from changing
  * an entry (and its caller from freeing the old memory) while it is mapped; it

@@ -63,6 +63,7 @@ start stream vt stream -d rvt0 -a 10.7.0.1 -H 10.7.0.2 -T 60 write
 wait_for "rdma resource show qp link rvt0/1 | grep -q 'type RC state RTS.*comm vt'" 20
 qpn=$(rdma resource show qp link rvt0/1 | sed -nE 's/.*lqpn ([0-9]+) .*type RC .*comm vt.*/\1/p' | head -n 1)
 check rdma statistic qp bind link rvt0/1 lqpn "$qpn"
+# shellcheck disable=SC2016 # for wait_for
 wait_for 'OUTPUT=$(rdma statistic qp show link rvt0/1) && [ "$(statistic_of sent_pkts)" -gt 50 ]' 60
 check rdma statistic qp show link rvt0/1
 expect_output "sent_pkts [1-9]"

@@ -4,6 +4,7 @@
  * state with every attribute, against the table of the InfiniBand
  * specification (volume 1, 11.2.4.2) written down here once more.
  */
+#include <linux/delay.h>
 #include "compat/kunit.h"
 #include "fake.h"
 #include "suites.h"
@@ -480,7 +481,7 @@ static unsigned int last_wqe_within(const struct events *events, unsigned int ms
 	unsigned long end = jiffies + msecs_to_jiffies(ms);
 
 	while (!READ_ONCE(events->last_wqe) && time_before(jiffies, end))
-		msleep(1);
+		fsleep(1000);
 	return events->last_wqe;
 }
 
