@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: SRP: `rdma system set netns exclusive`: a target on a device that is in another name space, and leaves it under I/O
-# kernels: uml-kasan
+# kernels: uml-kasan uml-leak
 # timeout: 180
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libsrp.sh"
