@@ -31,7 +31,7 @@
 #include <linux/ktime.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include "crc.h"
 
 #define WORD	sizeof(u64)

@@ -3,20 +3,11 @@
 # kernels: uml-kasan uml-leak
 # mtu: 1500
 # timeout: 1500
-. "$SUITE/tests/interop/lib.sh"
-. "$SUITE/tests/system/libnfs.sh"
+. "$SUITE/tests/interop/libnfs.sh"
 there=$mnt
 . "$SUITE/tests/system/libnfsfiles.sh"
 
 : "${versions:=3 4.2}"
-
-case $ROLE in
-ours)	load_suite rpcrdma ;;
-stock)	check modprobe rpcrdma ;;
-esac
-[ "$ROLE" = stock ] || ours_is_loaded rpcrdma || fail "this is not our module"
-load_nfs_modules
-defer unload_nfs
 
 # serve PROVIDER, use PROVIDER - of our side; the other one always has rdma_rxe
 serve() {
@@ -51,10 +42,5 @@ both_ways() {
 }
 
 both_ways rvt
-if [ "$ROLE" = ours ]; then
-	delete_link "$DEV"
-	check modprobe rdma_rxe
-	link_type=rxe add_link rxe0 vec0
-fi
-sync_point changed
+change_to_rxe
 both_ways rxe

@@ -3,18 +3,9 @@
 # kernels: uml-kasan uml-leak
 # mtu: 1500
 # timeout: 600
-. "$SUITE/tests/interop/lib.sh"
-. "$SUITE/tests/system/libnfs.sh"
+. "$SUITE/tests/interop/libnfs.sh"
 there=$mnt
 . "$SUITE/tests/system/libnfsrecover.sh"
-
-case $ROLE in
-ours)	load_suite rpcrdma ;;
-stock)	check modprobe rpcrdma ;;
-esac
-[ "$ROLE" = stock ] || ours_is_loaded rpcrdma || fail "this is not our module"
-load_nfs_modules
-defer unload_nfs
 
 # make_disk - of the other machine, which has lost all else when it boots again: a
 # file in here, by 9P over TCP

@@ -3,16 +3,8 @@
 # kernels: uml-kasan
 # mtu: 1500 9000
 # timeout: 500
-. "$SUITE/tests/interop/lib.sh"
-. "$SUITE/tests/system/libnfs.sh"
+. "$SUITE/tests/interop/libnfs.sh"
 
-case $ROLE in
-ours)	load_suite rpcrdma ;;
-stock)	check modprobe rpcrdma ;;
-esac
-[ "$ROLE" = stock ] || ours_is_loaded rpcrdma || fail "this is not our module"
-load_nfs_modules
-defer unload_nfs
 mkdir "$WORK/tree"
 write_tree "$WORK/tree" 14 2
 sums_of "$WORK/tree" > "$WORK/sums"
@@ -59,10 +51,5 @@ both_ways() {
 }
 
 both_ways rvt
-if [ "$ROLE" = ours ]; then
-	delete_link "$DEV"
-	check modprobe rdma_rxe
-	link_type=rxe add_link rxe0 vec0
-fi
-sync_point changed
+change_to_rxe
 both_ways rxe

@@ -6,7 +6,7 @@
 . "$SUITE/tests/system/libsrp.sh"
 
 modinfo ib_isert > /dev/null 2>&1 || skip "a kernel without iSER"
-command -v iscsid > /dev/null || skip "no open-iscsi"
+command -v iscsid > /dev/null || skip "no initiator: apt-get install open-iscsi"
 iqn=iqn.2003-01.org.example:disk0
 portal=10.7.0.2:3260
 

@@ -3,7 +3,7 @@
  * Where the data of a command is: every format, with every count, length and
  * offset at its limits and past them.
  */
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include "../../../srpt/iu.h"
 #include "compat/kunit.h"
 #include "suites.h"

@@ -5,7 +5,7 @@
  */
 /* First, for the sake of its pr_fmt(). */
 #include "../../../srpt/iu.c"
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include "compat/kunit.h"
 #include "suites.h"
 

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# NFS between two kernels: read by tests/interop/nfs*.sh, in the place of lib.sh.  One
+# side has our rpcrdma, over our provider at first, the other one all that is stock.
+
+. "$SUITE/tests/interop/lib.sh"
+. "$SUITE/tests/system/libnfs.sh"
+
+case $ROLE in
+ours)	load_suite rpcrdma ;;
+stock)	check modprobe rpcrdma ;;
+esac
+[ "$ROLE" = stock ] || ours_is_loaded rpcrdma || fail "this is not our module"
+load_nfs_modules
+defer unload_nfs
+
+# change_to_rxe - from here on our side has the stock provider, too
+change_to_rxe() {
+	if [ "$ROLE" = ours ]; then
+		delete_link "$DEV"
+		check modprobe rdma_rxe
+		link_type=rxe add_link rxe0 vec0
+	fi
+	sync_point changed
+}
