@@ -159,6 +159,24 @@ void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 	spin_unlock(&qp->s_lock);
 }
 
+/*
+ * The response that is @queued is to begin where @resp does, if that is earlier,
+ * and to end no earlier.
+ */
+static void go_back(const struct rvt_qp *qp, struct rvt_roce_resp *queued,
+		    const struct rvt_roce_resp *resp)
+{
+	int behind = rvt_roce_psn_diff(resp->psn, queued->psn);
+
+	if (behind < 0) {
+		*queued = *resp;
+		queued->first = true;
+	} else {
+		queued->len = max(queued->len,
+				  resp->len + (behind << qp->log_pmtu));
+	}
+}
+
 void rvt_roce_ack_repeat(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 {
 	struct rvt_roce_ack *ack = &to_rvt_roce_qp(qp)->ack;
@@ -169,13 +187,10 @@ void rvt_roce_ack_repeat(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 	for (i = ack->tail; i != ack->head; i = next_slot(ack, i)) {
 		struct rvt_roce_resp *queued = &ack->queue[i];
 
-		if (queued->lpsn != resp->lpsn)
-			continue;
-		if (rvt_roce_psn_cmp(resp->psn, queued->psn) < 0) {
-			*queued = *resp;
-			queued->first = true;
+		if (queued->lpsn == resp->lpsn) {
+			go_back(qp, queued, resp);
+			goto unlock;
 		}
-		goto unlock;
 	}
 	/* If there is no room, the requester will ask again. */
 	if (next_slot(ack, ack->head) != ack->tail)
@@ -255,9 +270,8 @@ static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 			      struct rvt_sge_state *ss,
 			      struct rvt_roce_burst *burst)
 {
-	bool last = resp->psn == resp->lpsn;
-	u32 len = last ? resp->len : qp->pmtu;
-	u8 opcode = place_opcode(resp->first, last);
+	u32 len = min_t(u32, resp->len, qp->pmtu);
+	u8 opcode = place_opcode(resp->first, len == resp->len);
 	struct sk_buff *skb = new_response(qp, opcode, resp->psn, len);
 
 	if (!skb) {
@@ -274,17 +288,17 @@ static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 	resp->len -= len;
 	resp->psn = rvt_roce_psn_add(resp->psn, 1);
 	resp->first = false;
-	return !last;
+	return true;
 }
 
 /* Returns true when the response is complete. */
 static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 		       struct rvt_roce_burst *burst)
 {
-	u32 end = rvt_roce_psn_add(resp->lpsn, 1);
 	u32 chunk = min_t(u32, resp->len, burst->room << qp->log_pmtu);
 	struct rvt_sge_state ss = { .num_sge = 1 };
 	struct rvt_mregion *mr = NULL;
+	bool done = false;
 
 	if (chunk) {
 		if (!rvt_rkey_ok(qp, &ss.sge, chunk, resp->va, resp->rkey,
@@ -294,11 +308,14 @@ static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 		}
 		mr = ss.sge.mr;
 	}
-	while (burst->room && build_read_packet(qp, resp, &ss, burst))
-		;
+	while (burst->room && !done) {
+		if (!build_read_packet(qp, resp, &ss, burst))
+			break;
+		done = !resp->len;
+	}
 	if (mr)
 		rvt_put_mr(mr);
-	return resp->psn == end;
+	return done;
 }
 
 static bool build_atomic(struct rvt_qp *qp, const struct rvt_roce_resp *resp,

@@ -46,7 +46,8 @@ void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp);
  * @resp: what is left of the response; copied
  *
  * Does nothing if the response is still to be sent anyway, and goes back in one
- * that is being sent.
+ * that is being sent.  The requester has given up what it does not ask for again:
+ * then the rest of it is not sent.
  *
  * Context: r_lock held.
  */

@@ -32,8 +32,8 @@ enum rvt_roce_resp_kind {
  * @va: READ: address of the first byte to be sent
  * @orig: atomic: what the memory held before
  * @psn: of the first response packet to be sent
- * @lpsn: of the last
- * @len: READ: bytes to be sent
+ * @lpsn: of the last of the whole request, which tells requests apart
+ * @len: READ: bytes to be sent: not up to @lpsn if a part is repeated
  * @rkey: READ: key
  * @aeth: syndrome and MSN of the responses
  * @kind: enum rvt_roce_resp_kind

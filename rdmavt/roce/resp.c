@@ -487,7 +487,22 @@ static const struct rvt_roce_resp *recall(const struct rx *rx,
 	return NULL;
 }
 
-/* The rest of a READ, from the packet that the requester misses first. */
+/*
+ * Is @reth the rest of a READ, of which @left bytes are left at its PSN, or a
+ * part that ends with a full packet?
+ */
+static bool part_ok(const struct rvt_qp *qp, const struct rvt_roce_resp *done,
+		    const struct rvt_roce_reth *reth, u32 left)
+{
+	u32 len = be32_to_cpu(reth->len);
+
+	if (be64_to_cpu(reth->va) != done->va + (done->len - left) ||
+	    be32_to_cpu(reth->rkey) != done->rkey)
+		return false;
+	return len == left || (len && len < left && IS_ALIGNED(len, qp->pmtu));
+}
+
+/* What is left of a READ, from the packet that the requester misses first. */
 static void repeat_read(struct rx *rx)
 {
 	const struct rvt_roce_resp *done = recall(rx, RVT_ROCE_RESP_READ);
@@ -499,14 +514,12 @@ static void repeat_read(struct rx *rx)
 		return;
 	offset = rvt_roce_psn_diff(rx->pkt->psn, done->psn) <<
 		 rx->qp->log_pmtu;
-	if (be64_to_cpu(reth->va) != done->va + offset ||
-	    be32_to_cpu(reth->len) != done->len - offset ||
-	    be32_to_cpu(reth->rkey) != done->rkey)
+	if (!part_ok(rx->qp, done, reth, done->len - offset))
 		return;
 	resp = *done;
 	resp.psn = rx->pkt->psn;
 	resp.va += offset;
-	resp.len -= offset;
+	resp.len = be32_to_cpu(reth->len);
 	rvt_roce_ack_repeat(rx->qp, &resp);
 	rx->kick = true;
 }

@@ -9,6 +9,7 @@
 #include "suites.h"
 
 #define LIMIT	5
+#define MTU	1024
 
 /* Nothing is sent here. */
 struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
@@ -29,6 +30,7 @@ static struct rvt_roce_resp resp_at(u32 psn)
 		.kind = RVT_ROCE_RESP_READ,
 		.psn = psn & RVT_ROCE_PSN_MASK,
 		.lpsn = rvt_roce_psn_add(psn, 3),
+		.len = 4 * MTU,
 	};
 }
 
@@ -50,6 +52,7 @@ static int ack_init(struct kunit *test)
 	spin_lock_init(&f->qp.r_lock);
 	spin_lock_init(&f->qp.s_lock);
 	f->qp.priv = &f->priv;
+	f->qp.log_pmtu = ilog2(MTU);
 	f->priv.qp = &f->qp;
 	test->priv = f;
 	resize(test, f, LIMIT);
@@ -117,14 +120,42 @@ static void goes_back(struct kunit *test)
 	ack->queue[ack->tail].psn = 102;
 	ack->queue[ack->tail].first = false;
 	resp.psn = 103;
+	resp.len = MTU;
 	rvt_roce_ack_repeat(&f->qp, &resp);
 	expect_queue(test, ack, (u32 []){ 102 }, 1);
 	KUNIT_EXPECT_FALSE(test, ack->queue[ack->tail].first);
 	resp.psn = 101;
+	resp.len = 3 * MTU;
 	rvt_roce_ack_repeat(&f->qp, &resp);
 	spin_unlock(&f->qp.r_lock);
 	expect_queue(test, ack, (u32 []){ 101 }, 1);
 	KUNIT_EXPECT_TRUE(test, ack->queue[ack->tail].first);
+}
+
+/* Asked for a part, a response ends with that, unless more is asked for, too. */
+static void goes_back_for_a_part(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct rvt_roce_ack *ack = &f->priv.ack;
+	struct rvt_roce_resp resp = resp_at(0xfffffe), *queued;
+
+	spin_lock(&f->qp.r_lock);
+	rvt_roce_ack_respond(&f->qp, &resp);
+	queued = &ack->queue[ack->tail];
+	queued->psn = 1;
+	queued->len = MTU;
+	resp.psn = 0xffffff;
+	resp.len = MTU;
+	rvt_roce_ack_repeat(&f->qp, &resp);
+	expect_queue(test, ack, (u32 []){ 0xffffff }, 1);
+	KUNIT_EXPECT_EQ(test, queued->len, MTU);
+
+	resp.psn = 0;
+	resp.len = MTU + 1;
+	rvt_roce_ack_repeat(&f->qp, &resp);
+	spin_unlock(&f->qp.r_lock);
+	expect_queue(test, ack, (u32 []){ 0xffffff }, 1);
+	KUNIT_EXPECT_EQ(test, queued->len, 2 * MTU + 1);
 }
 
 /* Repetitions fill what is left, and no more. */
@@ -222,6 +253,7 @@ static void conclude(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(repeated_in_order),
 	KUNIT_CASE(goes_back),
+	KUNIT_CASE(goes_back_for_a_part),
 	KUNIT_CASE(room),
 	KUNIT_CASE(resize_keeps),
 	KUNIT_CASE(conclude),

@@ -112,11 +112,49 @@ static void nothing_to_remember(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, recalled(f, 77), U64_MAX);
 }
 
+/* A part lies inside the READ and ends with a full packet, or with the READ. */
+static void parts(struct kunit *test)
+{
+	static const struct {
+		u64 va;
+		u32 rkey, len;
+		bool ok;
+	} asked[] = {
+		{ 0x12000, 7, 0x3800, true },
+		{ 0x12000, 7, 0x1000, true },
+		{ 0x12000, 7, 0x3000, true },
+		{ 0x12000, 7, 0x3801, false },
+		{ 0x12000, 7, 0x4000, false },
+		{ 0x12000, 7, 0xfffff000, false },
+		{ 0x12000, 7, 0x1800, false },
+		{ 0x12000, 7, 0, false },
+		{ 0x12000, 8, 0x1000, false },
+		{ 0x11000, 7, 0x1000, false },
+		{ 0x12800, 7, 0x1000, false },
+	};
+	struct rvt_roce_resp done = { .va = 0x10000, .len = 0x5800, .rkey = 7 };
+	struct rvt_qp *qp = &((struct fixture *)test->priv)->qp;
+	int i;
+
+	qp->pmtu = 0x1000;
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		struct rvt_roce_reth reth = {
+			.va = cpu_to_be64(asked[i].va),
+			.rkey = cpu_to_be32(asked[i].rkey),
+			.len = cpu_to_be32(asked[i].len),
+		};
+
+		KUNIT_EXPECT_EQ_MSG(test, part_ok(qp, &done, &reth, 0x3800),
+				    asked[i].ok, "case %d", i);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(remembers_as_many),
 	KUNIT_CASE(kinds_apart),
 	KUNIT_CASE(latest_counts),
 	KUNIT_CASE(nothing_to_remember),
+	KUNIT_CASE(parts),
 	{}
 };
 
