@@ -64,8 +64,10 @@ static void catch_up(struct rvt_qp *qp)
 
 	if (!rvt_roce_qp_may(qp, RVT_PROCESS_SEND_OK))
 		return;
-	if (rvt_roce_psn_cmp(psn, qp->s_sending_hpsn) > 0)
+	if (rvt_roce_psn_cmp(psn, qp->s_sending_hpsn) > 0) {
 		rvt_stop_rc_timers(qp);
+		priv->req.parts = false;
+	}
 	if (priv->req.overtaken ||
 	    (priv->req.at != qp->s_cur &&
 	     rvt_roce_psn_cmp(qp->s_psn, psn) < 0)) {
@@ -83,8 +85,12 @@ static void implied_nak(struct rvt_qp *qp, u32 psn)
 	struct rvt_roce_qp *priv = qp->priv;
 
 	if (priv->req.restart ||
-	    (priv->req.gap && rvt_roce_psn_cmp(psn, priv->req.gap_psn) > 0))
+	    (priv->req.gap && rvt_roce_psn_cmp(psn, priv->req.gap_psn) > 0)) {
+		/* The peer is busy with what it was asked for before. */
+		if (qp->s_flags & RVT_S_TIMER)
+			rvt_mod_retry_timer(qp);
 		return;
+	}
 	priv->req.gap = true;
 	priv->req.gap_psn = psn;
 	rvt_roce_qp_count(qp, RVT_ROCE_CNT_IMPLIED_NAK);
@@ -260,11 +266,14 @@ static bool read_response_ok(const struct rvt_qp *qp,
 			     const struct rvt_swqe *wqe,
 			     const struct rvt_roce_pkt *pkt, u32 offset)
 {
-	bool last = is_last(wqe, pkt->psn);
+	bool end = pkt->op->flags & RVT_ROCE_OP_END;
 
-	if (last != !!(pkt->op->flags & RVT_ROCE_OP_END))
+	if (is_last(wqe, pkt->psn))
+		return end && pkt->len == wqe->length - offset;
+	/* The response to a part ends where that does. */
+	if (end && !to_rvt_roce_qp(qp)->req.parts)
 		return false;
-	return pkt->len == (last ? wqe->length - offset : qp->pmtu);
+	return pkt->len == qp->pmtu;
 }
 
 static void place_read_data(struct rvt_qp *qp, struct rvt_swqe *wqe,

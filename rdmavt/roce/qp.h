@@ -66,6 +66,7 @@ struct rvt_roce_resp {
  *           are old
  * @gap: @gap_psn is valid: the stream of responses behind it is not news
  * @read: @read_psn is valid
+ * @parts: a part of a READ was asked for: responses may end before the READ does
  * @overtaken: the WQE at @at was completed, look for the place to go on from
  *
  * The library's indices mean here: s_last, s_acked the oldest WQE that is not
@@ -81,6 +82,7 @@ struct rvt_roce_req {
 	bool restart;
 	bool gap;
 	bool read;
+	bool parts;
 	bool overtaken;
 };
 

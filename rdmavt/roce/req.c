@@ -33,6 +33,8 @@
 
 /* Packets of a long message between two that ask for an acknowledgment. */
 #define ASK_EVERY	32
+/* Response packets to the shortest part of a READ that is asked for again. */
+#define PART_PSNS	64U
 /* PSNs of one message: a quarter of what comparisons can tell apart. */
 #define MAX_PSNS	BIT(22)
 
@@ -231,12 +233,27 @@ static bool begin_wqe(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	return true;
 }
 
+/* PSNs from the beginning of @wqe to the packet that is to be sent. */
+static u32 psns_before(const struct rvt_qp *qp, const struct rvt_swqe *wqe)
+{
+	return rvt_roce_psn_diff(qp->s_psn, wqe->psn);
+}
+
+/* A part of a READ is asked for when all that comes before it has arrived. */
+static bool waits_for_part(const struct rvt_qp *qp, const struct rvt_swqe *wqe)
+{
+	return rvt_roce_wqe_is_read(wqe) && psns_before(qp, wqe) &&
+	       rvt_roce_psn_diff(qp->s_psn, qp->s_last_psn) > 1;
+}
+
 /*
  * The last packet of a window asks for an acknowledgment.  If the window was cut
  * behind one that has not asked, one more goes out to do so.
  */
-static bool may_send(const struct rvt_qp *qp)
+static bool may_send(const struct rvt_qp *qp, const struct rvt_swqe *wqe)
 {
+	if (waits_for_part(qp, wqe))
+		return false;
 	return in_window(qp, qp->s_psn) || to_rvt_roce_qp(qp)->req.unasked;
 }
 
@@ -252,7 +269,7 @@ static struct rvt_swqe *next_wqe(struct rvt_qp *qp,
 			return NULL;
 		wqe = rvt_get_swqe_ptr(qp, priv->req.at);
 		if (!rvt_roce_wqe_is_local(wqe))
-			return may_send(qp) ? wqe : NULL;
+			return may_send(qp, wqe) ? wqe : NULL;
 		leave_wqe(qp);
 	}
 }
@@ -263,6 +280,8 @@ struct request {
 	const struct rvt_roce_opcode *op;
 	u32 offset;		/* in the message */
 	u32 len;		/* of the payload */
+	u32 dma_len;		/* in the RETH */
+	u32 psns;		/* that it takes: those of all its responses */
 	u8 opcode;
 	bool last;		/* of the message */
 	bool ask;		/* for an acknowledgment */
@@ -275,26 +294,64 @@ static u8 place_opcode(const struct wr_opcodes *o, bool first, bool last)
 	return last ? o->last : o->middle;
 }
 
+/*
+ * How many packets of a READ to ask for, of which @k have come.
+ *
+ * At first, for all.  Once a response has come, the peer knows of all of it, and
+ * may be asked again for a part.  Some peers send all that they were asked for
+ * before they look at the next request: each loss would cost them and us the whole
+ * rest, as often as there are losses.  So a part is short after a loss, and as
+ * long as all before it if there was none for a while: the largest block of a
+ * power of two that begins there.
+ */
+static u32 read_psns(const struct rvt_swqe *wqe, u32 k)
+{
+	u32 left = rvt_roce_psn_diff(wqe->lpsn, wqe->psn) + 1 - k;
+
+	if (!k)
+		return left;
+	return min(left, max(PART_PSNS - k % PART_PSNS, k & -k));
+}
+
+static void plan_request(const struct rvt_qp *qp, struct request *r, u32 k)
+{
+	const struct rvt_swqe *wqe = r->wqe;
+
+	if (rvt_roce_wqe_is_read(wqe))
+		r->psns = read_psns(wqe, k);
+	r->last = rvt_roce_psn_cmp(wqe->psn + k + r->psns, wqe->lpsn) > 0;
+	if (!r->last)
+		r->dma_len = r->psns << qp->log_pmtu;
+	r->len = 0;
+	r->opcode = wr_opcodes[wqe->wr.opcode].only;
+}
+
+static void plan_data(const struct rvt_qp *qp, struct request *r, u32 k)
+{
+	const struct rvt_swqe *wqe = r->wqe;
+
+	r->len = min_t(u32, wqe->length - r->offset, qp->pmtu);
+	r->last = r->offset + r->len == wqe->length;
+	r->opcode = place_opcode(&wr_opcodes[wqe->wr.opcode], !k, r->last);
+}
+
 static void plan(struct rvt_qp *qp, struct rvt_swqe *wqe, struct request *r)
 {
-	const struct wr_opcodes *opcodes = &wr_opcodes[wqe->wr.opcode];
-	u32 k = (qp->s_psn - wqe->psn) & RVT_ROCE_PSN_MASK;
+	u32 k = psns_before(qp, wqe);
+	bool wants_data = rvt_roce_wqe_wants_data(wqe);
 
 	r->wqe = wqe;
 	r->offset = k << qp->log_pmtu;
-	if (rvt_roce_wqe_wants_data(wqe)) {
-		r->len = 0;
-		r->last = true;
-		r->opcode = opcodes->only;
-	} else {
-		r->len = min_t(u32, wqe->length - r->offset, qp->pmtu);
-		r->last = r->offset + r->len == wqe->length;
-		r->opcode = place_opcode(opcodes, !k, r->last);
-	}
+	r->dma_len = wqe->length - r->offset;
+	r->psns = 1;
+	if (wants_data)
+		plan_request(qp, r, k);
+	else
+		plan_data(qp, r, k);
 	r->opcode |= qp->allowed_ops;
 	r->op = &rvt_roce_opcodes[r->opcode];
 	r->ask = is_rc(qp) &&
-		 (r->last ||
+		 (r->last || wants_data ||
 		  to_rvt_roce_qp(qp)->req.unasked >= ASK_EVERY - 1 ||
 		  !in_window(qp, rvt_roce_psn_add(qp->s_psn, 1)));
 }
@@ -304,10 +361,10 @@ static void put_reth(struct sk_buff *skb, const struct request *r)
 	const struct ib_rdma_wr *wr = &r->wqe->rdma_wr;
 	struct rvt_roce_reth *reth = skb_put(skb, sizeof(*reth));
 
-	/* A READ that starts over asks for the rest; a WRITE never does. */
+	/* A WRITE has it in its first packet only. */
 	reth->va = cpu_to_be64(wr->remote_addr + r->offset);
 	reth->rkey = cpu_to_be32(wr->rkey);
-	reth->len = cpu_to_be32(r->wqe->length - r->offset);
+	reth->len = cpu_to_be32(r->dma_len);
 }
 
 static void put_atomic_eth(struct sk_buff *skb, const struct request *r)
@@ -371,13 +428,15 @@ static void put_payload(struct rvt_qp *qp, struct sk_buff *skb, u32 len)
 static void advance(struct rvt_qp *qp, const struct request *r)
 {
 	struct rvt_roce_qp *priv = qp->priv;
-	u32 last = rvt_roce_wqe_is_read(r->wqe) ? r->wqe->lpsn : qp->s_psn;
+	u32 last = rvt_roce_psn_add(qp->s_psn, r->psns - 1);
 
+	if (rvt_roce_wqe_is_read(r->wqe) && !r->last)
+		priv->req.parts = true;
 	if (priv->req.restart && qp->s_psn == priv->req.restart_psn)
 		priv->req.restart = false;
 	priv->req.unasked = r->ask ? 0 : priv->req.unasked + 1;
 	if (rvt_roce_psn_cmp(last, qp->s_sending_hpsn) > 0)
-		qp->s_sending_hpsn = last & RVT_ROCE_PSN_MASK;
+		qp->s_sending_hpsn = last;
 	if (is_rc(qp) && qp->timeout && !(qp->s_flags & RVT_S_TIMER))
 		rvt_add_retry_timer(qp);
 

@@ -9,6 +9,7 @@ extern struct kunit_suite roce_opcode_suite;
 extern struct kunit_suite roce_packet_suite;
 extern struct kunit_suite roce_ecn_suite;
 extern struct kunit_suite roce_ack_suite;
+extern struct kunit_suite roce_req_suite;
 extern struct kunit_suite roce_resp_suite;
 
 #endif
