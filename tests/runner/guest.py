@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import gate
+from processors import PROCESSORS
 from result import FAIL, OK, SKIP
 from script import SUITE
 
@@ -36,6 +37,19 @@ class Guest:
         self.status = None
         self.stopped = False
         self.process = None
+        self.processor = None
+
+    def placed(self):
+        """The command, on a processor of its own if one is all that it can use."""
+        if self.kernel == "stock":
+            return self.command
+        self.processor = PROCESSORS.take()
+        return ["taskset", "-c", str(self.processor), *self.command]
+
+    def ended(self):
+        if self.processor is not None:
+            PROCESSORS.give_back(self.processor)
+            self.processor = None
 
     def start(self, keep=()):
         os.makedirs(os.path.dirname(self.out), exist_ok=True)
@@ -43,7 +57,7 @@ class Guest:
             if os.path.exists(path):
                 os.remove(path)
         with open(self.out, "wb") as out:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out,
+            self.process = subprocess.Popen(self.placed(), stdin=subprocess.DEVNULL, stdout=out,
                                             stderr=subprocess.STDOUT, pass_fds=keep)
 
     def wait(self, timeout=None):
@@ -52,6 +66,7 @@ class Guest:
             self.status = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             return False
+        self.ended()
         return True
 
     def stop(self):
@@ -59,6 +74,7 @@ class Guest:
             self.stopped = True
             self.process.terminate()
             self.process.wait()
+        self.ended()
 
     def run(self):
         self.start()
