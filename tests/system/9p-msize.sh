@@ -11,7 +11,7 @@ start_ramserver() {
 	wait_for "grep -q listening $WORK/ram.log" 20
 }
 
-mib=8 connections=0
+mib=4 connections=0
 [ "$KERNEL" != stock ] || mib=3
 load_9p
 one_link
