@@ -72,12 +72,20 @@ def in_kernel(name, what, how, op, size, *rest):
 
 
 def kernel():
+    yield in_kernel("send-64k", "RC send 64 KiB, same host", "one", "send", 65536, BYTES, ">=", 10)
+    for op in ("write", "read"):
+        yield in_kernel(f"{op}-64k", f"RC {op} 64 KiB, one at a time, same host", "one",
+                        f"{op}-rtt", 65536, BYTES, ">=", 10)
     yield in_kernel("rate-64", "RC send 64 B, rate", "one", "send", 64, MESSAGES, ">=", 5)
     for op, words in (("ping", "send"), ("write-rtt", "write"), ("read-rtt", "read")):
         yield in_kernel(f"{op}-64", f"RC {words} 64 B, round trip", "one", op, 64, MEDIAN, "<=", 0.4)
     yield in_kernel("ud-1k", "UD send 1 KiB, same host", "one", "ud", 1024, MESSAGES, ">=", 4)
     yield in_kernel("packets-ping-64", "RC send 64 B, round trip, packets, one device", "packets",
                     "ping", 64, MEDIAN, "<=", 0.7)
+    yield in_kernel("packets-send-64k", "RC send 64 KiB, packets, one device", "packets", "send",
+                    65536, BYTES, ">=", 3)
+    yield in_kernel("cable-send-64k", "RC send 64 KiB, packets, two devices, MTU 4096",
+                    "pair:9000", "send", 65536, BYTES, ">=", 3)
     yield in_kernel("cable-ping-64", "RC send 64 B, round trip, packets, two devices", "pair:9000",
                     "ping", 64, MEDIAN, "<=", 0.7)
 
