@@ -103,6 +103,14 @@ static int put_chunk_range(struct svcrdma_assembly *a, u32 position, u64 from,
 	return 0;
 }
 
+/* Padding that nobody writes shall not tell what was in the page before. */
+static void clear_padding(struct svcrdma_assembly *a, u32 at)
+{
+	if (a->xprt && xdr_pad_size(at))
+		memset(page_address(a->pages[at >> PAGE_SHIFT]) + offset_in_page(at),
+		       0, xdr_pad_size(at));
+}
+
 /* A chunk, and the padding that the client leaves out. */
 static int put_chunk(struct svcrdma_assembly *a, u32 position)
 {
@@ -111,6 +119,8 @@ static int put_chunk(struct svcrdma_assembly *a, u32 position)
 
 	if (!fits(a, len + 3))
 		return -EINVAL;
+	/* Before the page is the device's. */
+	clear_padding(a, a->filled + len);
 	ret = put_chunk_range(a, position, 0, len);
 	a->filled = xdr_align_size(a->filled);
 	return ret;
@@ -225,8 +235,6 @@ static int alloc_pages_for(struct svcrdma_recv *recv, u32 bytes)
 			return -ENOMEM;
 		filled = got;
 	}
-	/* Padding that nobody writes shall not tell what was there before. */
-	clear_page(page_address(recv->pages[n - 1]));
 	return 0;
 }
 

@@ -11,6 +11,9 @@
 
 #define PAGES	3
 
+/* What was in the server's pages before. */
+#define STALE	0xee
+
 static u8 remote[16384];
 static struct xdr_buf *target;
 
@@ -84,6 +87,10 @@ static const struct assembly_case assemblies[] = {
 	{ "at the end", RDMA_MSG, "123", 1, { { 12, 4, A } }, 0, true, 12, "A" },
 	{ "of two segments", RDMA_MSG, "123", 2, { { 8, 4, A }, { 8, 4, B } }, 0, true, 8, "AB" },
 	{ "padded", RDMA_MSG, "123", 1, { { 8, 3, A } }, 0, true, 8, "a" },
+	{ "padded in the middle", RDMA_MSG, "123", 2,
+	  { { 4, 3, A }, { 12, 7, B } }, 0, false, 0, "1a2Bb3" },
+	{ "padded long call", RDMA_NOMSG, "", 2,
+	  { { 0, 12, A }, { 4, 3, B } }, 0, false, 0, "AbAA" },
 	{ "beyond the end", RDMA_MSG, "123", 1, { { 16, 4, A } }, -EINVAL },
 	{ "far beyond the end", RDMA_MSG, "123", 1, { { 0xfffffffc, 4, A } }, -EINVAL },
 	{ "two chunks", RDMA_MSG, "123", 2, { { 4, 4, A }, { 12, 4, B } }, 0, false, 0, "1A2B3" },
@@ -180,8 +187,10 @@ static void assemble(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.head, c->head);
 
 	for (i = 0; i < PAGES; i++) {
-		pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		pages[i] = alloc_page(GFP_KERNEL);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pages[i]);
+		/* Nothing of it may become a part of the Call. */
+		memset(page_address(pages[i]), STALE, PAGE_SIZE);
 		KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_one, pages[i]), 0);
 	}
 	target = &buf;
