@@ -167,6 +167,29 @@ static bool is_old(struct rds_connection *conn, const struct rds_header *hdr)
 	return false;
 }
 
+/*
+ * A message that waits to be read needs its connection, which stays as long as a
+ * socket has the transport; connections of the loopback transport stay anyway.
+ */
+static bool keeps_conn(const struct rds_sock *rs, const struct rds_connection *conn)
+{
+	return conn->c_trans == &rds_loop_transport ||
+	       READ_ONCE(rs->rs_transport) == conn->c_trans;
+}
+
+/* The socket that a message is for, with a reference; or NULL. */
+static struct rds_sock *find_receiver(struct rds_connection *conn,
+				      const struct in6_addr *daddr, __be16 dport)
+{
+	struct rds_sock *rs;
+
+	rs = rds_find_bound(rds_conn_net(conn), daddr, dport, conn->c_ifindex);
+	if (!rs || keeps_conn(rs, conn))
+		return rs;
+	rds_sock_put(rs);
+	return NULL;
+}
+
 /**
  * rds_recv_incoming - a message has arrived
  * @conn: on which connection; calls for one connection are serialized
@@ -175,7 +198,8 @@ static bool is_old(struct rds_connection *conn, const struct rds_header *hdr)
  * @inc: the message, whole; the caller keeps its reference
  * @gfp: how to allocate, if necessary
  *
- * Context: any, while the connection exists.
+ * Context: process context, because a peer may be done with a region; any, if the
+ *	transport has none. While the connection exists.
  */
 void rds_recv_incoming(struct rds_connection *conn, const struct in6_addr *saddr,
 		       const struct in6_addr *daddr, struct rds_incoming *inc,
@@ -201,7 +225,7 @@ void rds_recv_incoming(struct rds_connection *conn, const struct in6_addr *saddr
 		return;
 	}
 
-	rs = rds_find_bound(rds_conn_net(conn), daddr, hdr->h_dport, conn->c_ifindex);
+	rs = find_receiver(conn, daddr, hdr->h_dport);
 	if (!rs) {
 		rds_stats_inc(recv_drop_no_sock);
 		return;

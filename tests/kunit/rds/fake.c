@@ -10,6 +10,7 @@ DEFINE_PER_CPU(struct rds_statistics, rds_stats);
 unsigned int rds_sysctl_max_unacked_packets;
 unsigned int rds_sysctl_max_unacked_bytes;
 unsigned int rds_sysctl_ping_enable = 1;
+struct rds_transport rds_loop_transport;
 
 /* A message that says it has @len bytes; the fake transports do not look at them. */
 struct rds_message *rds_fake_message(struct kunit *test, u32 len)

@@ -154,6 +154,7 @@ static int queue_init(struct kunit *test)
 	init_conn(&ends->rx);
 	init_rs(&ends->from);
 	init_rs(&ends->to);
+	ends->to.rs_transport = &ends->trans;
 	return 0;
 }
 
@@ -614,6 +615,31 @@ static void pings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_received(test), 0);
 }
 
+/*
+ * An address of the loopback transport on a device: what is in the queue of a
+ * socket that does not keep the transport would outlive its connection.
+ */
+static void of_another_transport(struct kunit *test)
+{
+	struct rds_transport other = { .t_name = "other" };
+
+	ends->to.rs_transport = &other;
+	enqueue(test, 10);
+	rds_send_xmit(&ends->tx);
+	deliver_all(test);
+	KUNIT_EXPECT_EQ(test, next_received(test), 0);
+	KUNIT_EXPECT_EQ(test, ends->to.rs_rcv_bytes, 0);
+	KUNIT_EXPECT_EQ(test, rds_fake.sock_refs, 1);	/* of the sender */
+
+	/* Connections of the loopback transport do not need to be kept. */
+	rds_loop_transport.inc_free = fake_inc_free;
+	ends->rx.c_trans = &rds_loop_transport;
+	enqueue(test, 10);
+	rds_send_xmit(&ends->tx);
+	deliver_all(test);
+	KUNIT_EXPECT_EQ(test, next_received(test), 2);
+}
+
 #define ROUNDS	20000
 
 /* One thing that may happen at any time. */
@@ -681,6 +707,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(room_too_early),
 	KUNIT_CASE(operations_only_once),
 	KUNIT_CASE(pings),
+	KUNIT_CASE(of_another_transport),
 	KUNIT_CASE(once_and_in_order),
 	{}
 };

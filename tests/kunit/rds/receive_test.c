@@ -202,6 +202,7 @@ static int receive_init(struct kunit *test)
 	spin_lock_init(&bench->rs.rs_recv_lock);
 	INIT_LIST_HEAD(&bench->rs.rs_recv_queue);
 	bench->rs.rs_sk.sk_rcvbuf = 1 << 30;
+	bench->rs.rs_transport = &bench->trans;
 
 	ic = &bench->ic;
 	bench->cq.cq_context = ic;
