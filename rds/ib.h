@@ -174,6 +174,7 @@ enum {
  * @ack_dma: the same for the device
  * @ack_cqe: how its completion finds it
  * @credit_lock: guards the rest
+ * @offered: the peer has been told, when connecting, how many receives we have
  * @flow_control: the peer counts receives
  * @send_credits: receives that the peer has, as far as we know
  * @posted: receives that we have and the peer does not know of
@@ -207,6 +208,7 @@ struct rds_ib_connection {
 	struct ib_cqe ack_cqe;
 
 	spinlock_t credit_lock; /* guards the rest */
+	bool offered;
 	bool flow_control;
 	unsigned int send_credits;
 	unsigned int posted;

@@ -25,6 +25,7 @@
 void rds_ib_credit_init(struct rds_ib_connection *ic)
 {
 	spin_lock_bh(&ic->credit_lock);
+	ic->offered = false;
 	ic->flow_control = false;
 	ic->send_credits = 0;
 	ic->posted = 0;
@@ -41,10 +42,10 @@ unsigned int rds_ib_credit_offer(struct rds_ib_connection *ic)
 {
 	unsigned int offer = 0;
 
-	if (!READ_ONCE(rds_ib_sysctl_flow_control))
-		return 0;
 	spin_lock_bh(&ic->credit_lock);
-	swap(offer, ic->posted);
+	if (READ_ONCE(rds_ib_sysctl_flow_control))
+		swap(offer, ic->posted);
+	ic->offered = offer;
 	spin_unlock_bh(&ic->credit_lock);
 	return offer;
 }
@@ -53,14 +54,17 @@ unsigned int rds_ib_credit_offer(struct rds_ib_connection *ic)
  * rds_ib_credit_agree - the peer's offer has arrived
  * @ic: the connection
  * @initial: its receives, 0 if it does not want flow control
+ *
+ * What the setting says by now does not matter: the peer counts if it has got an
+ * offer and made one.
  */
 void rds_ib_credit_agree(struct rds_ib_connection *ic, unsigned int initial)
 {
-	if (!READ_ONCE(rds_ib_sysctl_flow_control) || !initial)
-		return;
 	spin_lock_bh(&ic->credit_lock);
-	ic->flow_control = true;
-	ic->send_credits = initial;
+	if (ic->offered && initial) {
+		ic->flow_control = true;
+		ic->send_credits = initial;
+	}
 	spin_unlock_bh(&ic->credit_lock);
 }
 

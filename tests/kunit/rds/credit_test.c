@@ -35,6 +35,8 @@ static struct rds_ib_connection *new_conn(struct kunit *test)
 	rds_ib_credit_init(ic);
 	rds_ib_sysctl_flow_control = 1;
 	requests = 0;
+	rds_ib_credit_posted(ic, 1);
+	KUNIT_ASSERT_EQ(test, rds_ib_credit_offer(ic), 1);
 	return ic;
 }
 
@@ -55,6 +57,26 @@ static void off(struct kunit *test)
 	rds_ib_sysctl_flow_control = 1;
 	rds_ib_credit_agree(ic, 0);
 	KUNIT_EXPECT_EQ(test, rds_ib_credit_take(ic, 77, &advertise), 77);
+}
+
+/* The setting changes between our offer and the peer's. */
+static void changed_meanwhile(struct kunit *test)
+{
+	struct rds_ib_connection *ic = new_conn(test);
+	unsigned int advertise;
+
+	/* It does not count: it has had no offer. */
+	rds_ib_sysctl_flow_control = 0;
+	KUNIT_EXPECT_EQ(test, rds_ib_credit_offer(ic), 0);
+	rds_ib_sysctl_flow_control = 1;
+	rds_ib_credit_agree(ic, 10);
+	KUNIT_EXPECT_EQ(test, rds_ib_credit_take(ic, 77, &advertise), 77);
+
+	/* It counts. */
+	ic = new_conn(test);
+	rds_ib_sysctl_flow_control = 0;
+	rds_ib_credit_agree(ic, 10);
+	KUNIT_EXPECT_EQ(test, rds_ib_credit_take(ic, 77, &advertise), 9);
 }
 
 static void last_one(struct kunit *test)
@@ -147,6 +169,7 @@ static void two_ends(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(off),
+	KUNIT_CASE(changed_meanwhile),
 	KUNIT_CASE(last_one),
 	KUNIT_CASE(advertise_limit),
 	KUNIT_CASE(two_ends),
