@@ -160,6 +160,8 @@ enum {
  * @unsignaled: requests since the last that will complete visibly; c_xmit_lock
  * @data_rm: message that is mapped and has been posted in part, with a
  *	reference; c_xmit_lock
+ * @failed_op: operation that the device has not taken all of, and whose message,
+ *	with a reference, stays until the queue pair is gone; c_xmit_lock
  * @recv_ring: of @recvs
  * @recvs: what can be received at a time
  * @refill_lock: held by whoever posts receives
@@ -192,6 +194,7 @@ struct rds_ib_connection {
 	struct rds_ib_send *sends;
 	unsigned int unsignaled;
 	struct rds_message *data_rm;
+	struct rm_op *failed_op;
 
 	struct rds_ib_ring recv_ring;
 	struct rds_ib_recv_work *recvs;
@@ -400,6 +403,7 @@ int rds_ib_xmit_rdma(struct rds_connection *conn, struct rm_rdma_op *op);
 int rds_ib_xmit_atomic(struct rds_connection *conn, struct rm_atomic_op *op);
 void rds_ib_op_done(struct rds_ib_connection *ic, struct rds_ib_send *send,
 		    enum ib_wc_status status);
+void rds_ib_op_clear(struct rds_ib_connection *ic);
 
 /* ib_send.c */
 void rds_ib_send_done(struct ib_cq *cq, struct ib_wc *wc);

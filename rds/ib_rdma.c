@@ -40,6 +40,23 @@ static int status_for_user(enum ib_wc_status status)
 	}
 }
 
+/* No device uses the memory of an operation any more, whose message may go. */
+static void release(struct rds_ib_connection *ic, struct rm_op *op)
+{
+	struct rds_message *rm = op->op_rm;
+
+	unmap(ic, op);
+	rds_message_unmapped(rm);
+	rds_message_put(rm);
+}
+
+/* An operation has ended without a result. */
+static void flushed(struct rds_ib_connection *ic, struct rm_op *op)
+{
+	rds_notify_flushed(op->op_rm->m_rs, op);
+	release(ic, op);
+}
+
 /**
  * rds_ib_op_done - a work request of an operation is over
  * @ic: the connection
@@ -59,10 +76,9 @@ void rds_ib_op_done(struct rds_ib_connection *ic, struct rds_ib_send *send,
 	if (!last)
 		return;
 	if (status == IB_WC_WR_FLUSH_ERR)
-		rds_notify_flushed(last->m_rs, op);
-	unmap(ic, op);
-	rds_message_unmapped(last);
-	rds_message_put(last);
+		flushed(ic, op);
+	else
+		release(ic, op);
 }
 
 /* Return: 0; -ENOMEM to be called again later. */
@@ -127,19 +143,31 @@ static void finish(struct rds_ib_send *send, struct rds_message *rm)
 	send->rm = rm;
 }
 
-/* Post what has been prepared; if that fails, what was posted is flushed. */
+/*
+ * Post what has been prepared. If the device takes a part of it only, that part
+ * knows the operation and uses its memory until it is flushed; and the last
+ * request, which would tell, is not among them.
+ */
 static int post(struct rds_ib_connection *ic, struct rm_op *op, u32 first, u32 count)
 {
-	struct rds_message *rm = op->op_rm;
 	int err = rds_ib_send_post(ic, first, count);
 
-	if (!err)
-		return 0;
-	/* The last request was not taken: there will be no completion for it. */
-	rds_notify_flushed(rm->m_rs, op);
-	unmap(ic, op);
-	rds_message_put(rm);
+	if (err)
+		ic->failed_op = op;
 	return err;
+}
+
+/**
+ * rds_ib_op_clear - the end of an operation that could not be posted
+ * @ic: a connection whose queue pair is gone
+ */
+void rds_ib_op_clear(struct rds_ib_connection *ic)
+{
+	struct rm_op *op = ic->failed_op;
+
+	ic->failed_op = NULL;
+	if (op)
+		flushed(ic, op);
 }
 
 /**
@@ -148,7 +176,7 @@ static int post(struct rds_ib_connection *ic, struct rm_op *op, u32 first, u32 c
  * @op: the operation
  *
  * Context: c_xmit_lock held.
- * Return: 0; -ENOMEM to be called again; -EIO.
+ * Return: 0; -ENOMEM or 1 to be called again; -EIO.
  */
 int rds_ib_xmit_rdma(struct rds_connection *conn, struct rm_rdma_op *op)
 {

@@ -112,6 +112,7 @@ void rds_ib_send_clear(struct rds_ib_connection *ic)
 	ic->data_rm = NULL;
 	if (rm)
 		unmap_message(ic, rm);
+	rds_ib_op_clear(ic);
 }
 
 static struct rds_ib_send *entry(struct rds_ib_connection *ic, u32 index)

@@ -576,7 +576,9 @@ static inline bool rds_conn_transition(struct rds_connection *conn,
  *	before the payload, which may be empty. Returns the bytes that were
  *	taken, header included; 0 if the transport is full and will queue
  *	c_send_w itself; -EAGAIN to be called again at once, -ENOMEM later.
- * @xmit_rdma: start an RDMA operation, all of it or nothing; 0 or as @xmit
+ * @xmit_rdma: start an RDMA operation; 0, and rds_rdma_send_complete() and
+ *	rds_message_unmapped() follow; -EIO if the connection breaks, and only the
+ *	latter follows; or nothing was started, as @xmit
  * @xmit_atomic: likewise, an atomic one
  * @cm_handle_connect: a connection request; nonzero destroys the id
  * @cm_initiate_connect: the route is known, c_cm_lock is held; nonzero fails

@@ -140,9 +140,11 @@ static int xmit_op(struct rds_connection *conn, struct rds_message *rm, struct r
 	op->op_posted = true;
 	err = rdma ? conn->c_trans->xmit_rdma(conn, rm->m_rdma) :
 		     conn->c_trans->xmit_atomic(conn, rm->m_atomic);
+	/* Nobody knows how much of it has been done, or is being done. */
+	if (err == -EIO)
+		return err;
 	if (err) {
-		/* On -EIO, nobody knows how much of it has been done. */
-		op->op_posted = err == -EIO;
+		op->op_posted = false;
 		rds_message_unmapped(rm);
 		return err;
 	}

@@ -15,5 +15,6 @@ extern struct kunit_suite rds_ring_suite;
 extern struct kunit_suite rds_hello_suite;
 extern struct kunit_suite rds_credit_suite;
 extern struct kunit_suite rds_receive_suite;
+extern struct kunit_suite rds_post_suite;
 
 #endif
