@@ -18,6 +18,9 @@
 /* A payload that is not longer follows the message itself. */
 #define MAX_INLINE	1024
 
+/* How long a peer may keep user memory that is wanted back. */
+#define PATIENCE	(30 * HZ)
+
 /* Return: whether there is memory for the payload. */
 static bool alloc_payload(struct rds_message *rm, size_t len, gfp_t gfp)
 {
@@ -187,11 +190,16 @@ EXPORT_SYMBOL_GPL(rds_message_unmapped);
  * rds_message_wait - until the device is done with user memory
  * @rm: the message; without operations there is nothing to wait for
  *
- * Context: process context; sleeps. The transport ends the wait: work requests
- *	complete, with an error when the connection breaks.
+ * Work requests complete, with an error when the connection breaks. A peer that
+ * acknowledges, but says that it is not ready, could put that off for ever, and
+ * with it the end of the process that waits: so its connection is broken.
+ *
+ * Context: process context; sleeps.
  */
 void rds_message_wait(struct rds_message *rm)
 {
-	if (rm->m_rdma || rm->m_atomic)
-		wait_var_event(&rm->m_mapped, !atomic_read(&rm->m_mapped));
+	if (!rm->m_rdma && !rm->m_atomic)
+		return;
+	while (!wait_var_event_timeout(&rm->m_mapped, !atomic_read(&rm->m_mapped), PATIENCE))
+		rds_conn_drop(rm->m_inc.i_conn);
 }

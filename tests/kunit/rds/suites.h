@@ -9,6 +9,7 @@ extern struct kunit_suite rds_address_suite;
 extern struct kunit_suite rds_queue_suite;
 extern struct kunit_suite rds_op_suite;
 extern struct kunit_suite rds_mr_suite;
+extern struct kunit_suite rds_wait_suite;
 
 extern struct kunit_suite rds_ack_suite;
 extern struct kunit_suite rds_ring_suite;
