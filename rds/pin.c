@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * User memory under RDMA operations: pinned when the operation is made, let go
- * when its message is. In between, it counts against the user's RLIMIT_MEMLOCK.
+ * when its message is. In between, it counts against the user's RLIMIT_MEMLOCK,
+ * together with regions and whatever else is pinned for RDMA (pinned_vm). That
+ * takes no lock: a message goes in a completion, which serves others, too, and
+ * whoever holds the lock of an address space may take as long as they like.
  */
+#include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "rds.h"
 
@@ -17,12 +22,16 @@ static unsigned int pages_of(const struct rds_iovec *iov)
 /* Account for @op->op_nr_pages, if the user may have that many. */
 static int account(struct rm_op *op)
 {
-	int err = account_locked_vm(current->mm, op->op_nr_pages, true);
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	struct mm_struct *mm = current->mm;
 
-	if (err)
-		return err;
-	op->op_mm = current->mm;
-	mmgrab(op->op_mm);
+	if (atomic64_add_return(op->op_nr_pages, &mm->pinned_vm) > limit &&
+	    !capable(CAP_IPC_LOCK)) {
+		atomic64_sub(op->op_nr_pages, &mm->pinned_vm);
+		return -ENOMEM;
+	}
+	op->op_mm = mm;
+	mmgrab(mm);
 	return 0;
 }
 
@@ -30,7 +39,7 @@ static void unaccount(struct rm_op *op)
 {
 	if (!op->op_mm)
 		return;
-	account_locked_vm(op->op_mm, op->op_nr_pages, false);
+	atomic64_sub(op->op_nr_pages, &op->op_mm->pinned_vm);
 	mmdrop(op->op_mm);
 }
 

@@ -225,18 +225,18 @@ static void locked_by_operations(void)
 	atomic.local_addr = (uintptr_t)memory;
 	set_memlock(PAGES);
 	ok(operate(sock, 4000, PAGES, 0, 0) == 1);
-	ok(status_of("VmLck") == PAGES * PAGE / 1024);
+	ok(status_of("VmPin") == PAGES * PAGE / 1024);
 	fails(ENOMEM, operate(sock, 4000, 1, 0, 0));
 	fails(ENOMEM, send_cmsg(sock, &to, RDS_CMSG_ATOMIC_FADD, &atomic, sizeof(atomic), "x"));
-	ok(status_of("VmLck") == PAGES * PAGE / 1024);
+	ok(status_of("VmPin") == PAGES * PAGE / 1024);
 	cancel(sock, 4000);
-	expect_none("VmLck");
+	expect_none("VmPin");
 
 	ok(operate(sock, 4000, PAGES - 1, 0, 0) == 1);
 	ok(send_cmsg(sock, &to, RDS_CMSG_ATOMIC_FADD, &atomic, sizeof(atomic), "x") == 1);
-	ok(status_of("VmLck") == PAGES * PAGE / 1024);
+	ok(status_of("VmPin") == PAGES * PAGE / 1024);
 	close(sock);
-	expect_none("VmLck");
+	expect_none("VmPin");
 
 	/* One that is not sent after all, because there is no room. */
 	sock = bound_socket(0);
@@ -245,7 +245,7 @@ static void locked_by_operations(void)
 	ok(!setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_usec = 1000 },
 		       sizeof(struct timeval)));
 	fails(ETIMEDOUT, operate(sock, 4000, PAGES, 0, 0));
-	expect_none("VmLck");
+	expect_none("VmPin");
 	close(sock);
 }
 
@@ -275,6 +275,8 @@ static void locked_by_regions(void)
 	ok(status_of("VmPin") == PAGE / 1024);
 	ok(!get_mr(sock, 1, &cookie));
 	fails(EFAULT, get_mr(sock, 1, (rds_rdma_cookie_t *)8));
+	/* Both count together. */
+	fails(ENOMEM, operate(sock, 4000, PAGES - 1, 0, 0));
 	ok(status_of("VmPin") == 2 * PAGE / 1024);
 	set_memlock(0);
 	fails(EPERM, get_mr(sock, 1, &cookie));
