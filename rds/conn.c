@@ -183,6 +183,12 @@ static struct rds_connection *passive_end(struct rds_connection *active,
 {
 	struct rds_connection *conn, *there;
 
+	/* One that is there does not count as one more, not even for a moment. */
+	spin_lock_bh(&conns_lock);
+	there = active->c_passive;
+	spin_unlock_bh(&conns_lock);
+	if (there)
+		return there;
 	conn = alloc_conn(id, gfp);
 	if (IS_ERR(conn))
 		return conn;

@@ -29,6 +29,13 @@ expect_fail timeout 20 rds-ping -c 3 -i 1 -Q 9 -I 10.7.0.1 10.7.0.2
 log_has "raised" || fail "no advice in the log"
 setting max_peer_connections=1000
 check rds-ping -c 4 -i 2 -Q 9 -I 10.7.0.1 10.7.0.2
+say "the other end of a connection with itself is there already"
+check rds-ping -c 2 -i 2 -I 10.7.0.1 10.7.0.1
+setting max_peer_connections=1
+check rdma link delete rvt0
+add_link rvt0 d0
+check rds-ping -c 5 -i 2 -I 10.7.0.1 10.7.0.1
+setting max_peer_connections=1000
 
 say "what users cause, each for itself; whoever may administer networks has no limit"
 setting max_user_connections=5
