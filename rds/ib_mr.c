@@ -53,7 +53,7 @@ static bool count_region(struct rds_ib_device *rdsdev, bool small)
 
 	limit = small ? rds_ib_mr_8k_pool_size : rds_ib_mr_1m_pool_size;
 	if (most)
-		limit = min(limit, small ? 85 * most : most);
+		limit = min_t(u64, limit, small ? 85ULL * most : most);
 	if (atomic_inc_return(small ? &rdsdev->nr_small : &rdsdev->nr_large) <= limit)
 		return true;
 
