@@ -106,7 +106,6 @@ static void release_work(struct work_struct *work)
 {
 	struct srpt_rdma_ch *ch = container_of(work, struct srpt_rdma_ch, release_work);
 
-	cancel_delayed_work_sync(&ch->timeout_work);
 	srpt_ch_qp_err(ch);
 	target_stop_session(ch->sess);
 	drain(ch);
@@ -119,6 +118,8 @@ static void release_work(struct work_struct *work)
 
 	srpt_end_session(ch);
 	unlink_ch(ch);
+	/* Whoever was answering the login with the mutex held, may have started it. */
+	cancel_delayed_work_sync(&ch->timeout_work);
 	destroy_connection(ch);
 	srpt_free_ch(ch);
 }
