@@ -74,8 +74,8 @@ MODULE_PARM_DESC(srpt_service_guid,
 static int __init check_params(void)
 {
 	if (srp_max_req_size < SRPT_MIN_REQ_SIZE || srp_max_req_size > SRPT_MAX_RDMA_SIZE) {
-		pr_err("srp_max_req_size=%u: has to be at least %u\n", srp_max_req_size,
-		       SRPT_MIN_REQ_SIZE);
+		pr_err("srp_max_req_size=%u: has to be between %u and %u\n", srp_max_req_size,
+		       SRPT_MIN_REQ_SIZE, SRPT_MAX_RDMA_SIZE);
 		return -EINVAL;
 	}
 	if (srpt_srq_size < SRPT_MIN_SRQ_SIZE || srpt_srq_size > SRPT_MAX_SRQ_SIZE) {
