@@ -147,7 +147,8 @@ void srpt_handle_cmd(struct srpt_rdma_ch *ch, struct srpt_recv_ioctx *recv_ioctx
 {
 	send_ioctx->recv_ioctx = recv_ioctx;
 	send_ioctx->holds_recv = true;
-	send_ioctx->cmd.tag = srpt_iu_tag(recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset);
+	srpt_start_cmd(send_ioctx,
+		       srpt_iu_tag(recv_ioctx->ioctx.buf + recv_ioctx->ioctx.offset));
 	srpt_execute_cmd(send_ioctx);
 }
 

@@ -197,6 +197,19 @@ void srpt_free_recv_ring(struct srpt_device *sdev,
 }
 
 /**
+ * srpt_start_cmd - a command has arrived
+ * @ioctx: the command, new
+ * @tag: what its initiator calls it
+ *
+ * Context: any.
+ */
+void srpt_start_cmd(struct srpt_send_ioctx *ioctx, u64 tag)
+{
+	ioctx->cmd.tag = tag;
+	trace_srpt_cmd_state(ioctx, SRPT_STATE_DONE, SRPT_STATE_NEW);
+}
+
+/**
  * srpt_get_cmd_state - how far a command has come
  * @ioctx: the command
  *

@@ -485,6 +485,7 @@ struct srpt_recv_ioctx **srpt_alloc_recv_ring(struct srpt_device *sdev, u32 nr,
 void srpt_free_recv_ring(struct srpt_device *sdev,
 			 struct srpt_recv_ioctx **ring, u32 nr);
 int srpt_req_buf_size(void);
+void srpt_start_cmd(struct srpt_send_ioctx *ioctx, u64 tag);
 enum srpt_command_state srpt_get_cmd_state(struct srpt_send_ioctx *ioctx);
 enum srpt_command_state srpt_set_cmd_state(struct srpt_send_ioctx *ioctx,
 					   enum srpt_command_state new);

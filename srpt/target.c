@@ -103,7 +103,11 @@ static int srpt_check_stop_free(struct se_cmd *cmd)
 
 static void srpt_release_cmd(struct se_cmd *cmd)
 {
-	srpt_put_send_ioctx(cmd_ioctx(cmd));
+	struct srpt_send_ioctx *ioctx = cmd_ioctx(cmd);
+
+	/* One that has been aborted has got no further than to here. */
+	srpt_set_cmd_state(ioctx, SRPT_STATE_DONE);
+	srpt_put_send_ioctx(ioctx);
 }
 
 /* mkdir TARGET/srpt/PORT/TPG/acls/NAME */

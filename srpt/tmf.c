@@ -27,8 +27,8 @@ void srpt_handle_tsk_mgmt(struct srpt_rdma_ch *ch,
 	int err;
 
 	memcpy(&task_tag, &req->task_tag, sizeof(task_tag));
+	srpt_start_cmd(send_ioctx, srpt_iu_tag(req));
 	srpt_set_cmd_state(send_ioctx, SRPT_STATE_MGMT);
-	cmd->tag = srpt_iu_tag(req);
 	err = target_submit_tmr(cmd, ch->sess, NULL, scsilun_to_int((struct scsi_lun *)&req->lun),
 				NULL, srpt_tm_function(req->tsk_mgmt_func), GFP_KERNEL, task_tag,
 				TARGET_SCF_ACK_KREF);

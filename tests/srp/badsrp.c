@@ -15,226 +15,51 @@
  * until-refused: it logs in whenever it may, stays until it is thrown out, and
  * ends when it is given a line on its standard input.
  */
-#include <endian.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <rdma/rdma_cma.h>
-#include <rdma/rdma_verbs.h>
-
-#define PORT		"5555"
-#define ROOM		65536
-#define RECVS		8
-#define RECV_ROOM	512
-#define IMM_OFFSET	68
+#include "channel.h"
 
 enum { CLOSED = 0x1000, TM = 0x2000, REFUSED = 0x100000, IF_GRANTED = 0x200000 };
 
-/* A channel, its memory: what is sent, received, and accessed from outside. */
-struct channel {
-	struct rdma_cm_id *id;
-	struct ibv_mr *mr, *data_mr, *recv_mr;
-	uint8_t *iu, *recvs, *data;
-	int credits;
-	bool imm;
-	bool closed;
-};
-
-static char **argument;
 static uint8_t initiator_ext;
 
-static void die(const char *what)
-{
-	fprintf(stderr, "badsrp: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void put16(uint8_t *at, uint16_t v)
-{
-	v = htobe16(v);
-	memcpy(at, &v, sizeof(v));
-}
-
-static void put32(uint8_t *at, uint32_t v)
-{
-	v = htobe32(v);
-	memcpy(at, &v, sizeof(v));
-}
-
-static void put64(uint8_t *at, uint64_t v)
-{
-	v = htobe64(v);
-	memcpy(at, &v, sizeof(v));
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return be32toh(v);
-}
-
-/* A login request that is granted, in the form of the RDMA CM. */
 static void good_login(uint8_t *login)
 {
-	uint64_t guid = strtoull(argument[3], NULL, 16);
-
-	memset(login, 0, 56);
-	put16(login + 8, 6);
-	login[10] = 0x80;
-	put32(login + 12, IMM_OFFSET + 8192);
-	login[16 + 7] = initiator_ext;
-	put64(login + 32, guid);
-	put64(login + 40, guid);
-	put16(login + 48, IMM_OFFSET);
-}
-
-static void allocate(struct channel *c)
-{
-	int i;
-
-	c->iu = calloc(1, ROOM);
-	c->recvs = calloc(RECVS, RECV_ROOM);
-	c->data = malloc(ROOM);
-	if (!c->iu || !c->recvs || !c->data)
-		die("memory");
-	memset(c->data, 0xaa, ROOM);
-	c->mr = rdma_reg_msgs(c->id, c->iu, ROOM);
-	c->data_mr = ibv_reg_mr(c->id->pd, c->data, ROOM, IBV_ACCESS_LOCAL_WRITE |
-				IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_WRITE);
-	c->recv_mr = rdma_reg_msgs(c->id, c->recvs, RECVS * RECV_ROOM);
-	if (!c->mr || !c->data_mr || !c->recv_mr)
-		die("memory regions");
-	for (i = 0; i < RECVS; i++)
-		if (rdma_post_recv(c->id, c->recvs + i * RECV_ROOM, c->recvs + i * RECV_ROOM,
-				   RECV_ROOM, c->recv_mr))
-			die("receives");
+	channel_login(login, initiator_ext);
 }
 
 /* Return: 0, or REFUSED and the reason. */
 static int log_in(struct channel *c, const uint8_t *login, uint8_t len)
 {
-	struct rdma_addrinfo hints = { .ai_port_space = RDMA_PS_TCP }, *from, *to;
-	struct ibv_qp_init_attr attr = {
-		.cap = { 512, RECVS, 1, 1, 0 }, .qp_type = IBV_QPT_RC,
-	};
-	struct rdma_conn_param param = {
-		.private_data = login, .private_data_len = len,
-		.responder_resources = 4, .initiator_depth = 4,
-		.retry_count = 7, .rnr_retry_count = 7,
-	};
-	const uint8_t *answer;
+	int i;
 
-	memset(c, 0, sizeof(*c));
-	hints.ai_flags = RAI_PASSIVE;
-	if (rdma_getaddrinfo(argument[2], NULL, &hints, &from))
-		die(argument[2]);
-	hints.ai_flags = 0;
-	hints.ai_src_addr = from->ai_src_addr;
-	hints.ai_src_len = from->ai_src_len;
-	if (rdma_getaddrinfo(argument[1], PORT, &hints, &to) ||
-	    rdma_create_ep(&c->id, to, NULL, &attr))
-		die(argument[1]);
-	rdma_freeaddrinfo(from);
-	rdma_freeaddrinfo(to);
-	allocate(c);
-	if (!rdma_connect(c->id, &param)) {
-		answer = c->id->event->param.conn.private_data;
-		c->credits = get32(answer + 4);
-		c->imm = answer[26] & 0x80;
-		return answer[0] == 0xc0 && c->credits > 0 ? 0 : -1;
-	}
-	if (errno != ECONNREFUSED)
-		die("connect");
-	answer = c->id->event->param.conn.private_data;
-	if (c->id->event->param.conn.private_data_len >= 32 && answer[0] == 0xc2)
-		return REFUSED | get32(answer + 4);
-	return REFUSED;
-}
-
-static void give_back(struct channel *c)
-{
-	/* Memory regions end before the domain that rdma_destroy_ep() frees. */
-	rdma_destroy_qp(c->id);
-	rdma_dereg_mr(c->mr);
-	rdma_dereg_mr(c->data_mr);
-	rdma_dereg_mr(c->recv_mr);
-	rdma_destroy_ep(c->id);
-	free(c->iu);
-	free(c->recvs);
-	free(c->data);
-}
-
-static void leave(struct channel *c)
-{
-	/* Destroying the endpoint answers a request to disconnect. */
-	if (!c->closed)
-		rdma_disconnect(c->id);
-	give_back(c);
-}
-
-static void transmit(struct channel *c, uint32_t len)
-{
-	struct ibv_sge sge = { (uintptr_t)c->iu, len, c->mr->lkey };
-	struct ibv_send_wr *bad, wr = {
-		.sg_list = &sge, .num_sge = len ? 1 : 0, .opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	};
-
-	if (ibv_post_send(c->id->qp, &wr, &bad))
-		die("send");
+	if (channel_connect(c, login, len, 0))
+		return REFUSED | c->reason;
+	for (i = 0; i < CHANNEL_RECVS; i++)
+		channel_post_recv(c);
+	return c->credits > 0 ? 0 : -1;
 }
 
 /* Return: what the response says, or CLOSED. */
-static int result_of(struct channel *c, const uint8_t *rsp)
-{
-	if (rsp[0] != 0xc1)
-		return -1;
-	c->credits += (int)get32(rsp + 4);
-	if ((int)get32(rsp + 4) < 1)
-		return -1;
-	return rsp[18] & 1 ? TM | rsp[39] : rsp[19];
-}
-
 static int reply(struct channel *c)
 {
-	struct pollfd file = { .fd = c->id->channel->fd, .events = POLLIN };
-	time_t end = time(NULL) + 60;
-	struct rdma_cm_event *event;
-	struct ibv_wc wc;
-	int what;
+	const uint8_t *rsp = channel_reply(c);
 
-	while (time(NULL) < end) {
-		while (ibv_poll_cq(c->id->recv_cq, 1, &wc) > 0) {
-			if (wc.status != IBV_WC_SUCCESS)
-				continue;
-			return result_of(c, (uint8_t *)(uintptr_t)wc.wr_id);
-		}
-		if (poll(&file, 1, 20) <= 0)
-			continue;
-		if (rdma_get_cm_event(c->id->channel, &event))
-			die("event");
-		what = event->event;
-		rdma_ack_cm_event(event);
-		if (what == RDMA_CM_EVENT_DISCONNECTED || what == RDMA_CM_EVENT_REJECTED) {
-			c->closed = true;
-			return CLOSED;
-		}
-	}
-	fprintf(stderr, "badsrp: no answer\n");
-	exit(1);
+	if (!rsp)
+		return CLOSED;
+	if (rsp[0] != 0xc1 || (int)get32(rsp + 4) < 1)
+		return -1;
+	c->credits += (int)get32(rsp + 4);
+	return rsp[18] & 1 ? TM | rsp[39] : rsp[19];
 }
 
 /* A command without data: TEST UNIT READY for LUN 0. */
 static uint32_t good_cmd(struct channel *c)
 {
-	memset(c->iu, 0, ROOM);
+	memset(c->iu, 0, CHANNEL_ROOM);
 	c->iu[0] = 0x02;
 	return 48;
 }
@@ -244,11 +69,11 @@ static int test_unit(struct channel *c)
 	int result;
 
 	/* The first one may report what has happened. */
-	transmit(c, good_cmd(c));
+	channel_send(c, good_cmd(c));
 	result = reply(c);
 	if (result != 2)
 		return result;
-	transmit(c, good_cmd(c));
+	channel_send(c, good_cmd(c));
 	return reply(c);
 }
 
@@ -302,7 +127,7 @@ static uint32_t remote_table(struct channel *c, uint32_t key, uint32_t bytes, ui
 {
 	const uint32_t at = 4096;
 
-	memset(c->data + at, 0, ROOM - at);
+	memset(c->data + at, 0, CHANNEL_ROOM - at);
 	put64(c->data + at, (uintptr_t)c->data);
 	put32(c->data + at + 8, c->data_mr->rkey);
 	put32(c->data + at + 12, 512);
@@ -319,12 +144,12 @@ static uint32_t immediate(struct channel *c, uint32_t len)
 	cmd_fmt(c, 0x30, 0x2a, 0);
 	c->iu[32 + 8] = 1;
 	put32(c->iu + 48, len);
-	return IMM_OFFSET + 512;
+	return CHANNEL_IMM_OFFSET + 512;
 }
 
 static uint32_t tsk_mgmt(struct channel *c, uint8_t function)
 {
-	memset(c->iu, 0, ROOM);
+	memset(c->iu, 0, CHANNEL_ROOM);
 	c->iu[0] = 0x01;
 	c->iu[30] = function;
 	c->iu[32] = 0x77;
@@ -333,7 +158,7 @@ static uint32_t tsk_mgmt(struct channel *c, uint8_t function)
 
 static uint32_t opcode(struct channel *c, uint8_t op, uint32_t len)
 {
-	memset(c->iu, 0, ROOM);
+	memset(c->iu, 0, CHANNEL_ROOM);
 	c->iu[0] = op;
 	return len;
 }
@@ -358,11 +183,11 @@ static int run_case(struct channel *c, uint32_t len, int want)
 {
 	int result;
 
-	transmit(c, len);
+	channel_send(c, len);
 	result = reply(c);
 	/* A new session begins with a unit attention. */
 	if (result == 2 && want == 0) {
-		transmit(c, len);
+		channel_send(c, len);
 		result = reply(c);
 	}
 	if (result != CLOSED && test_unit(c) != 0)
@@ -390,7 +215,7 @@ static int untouched(void)
 	for (i = 96; i < 8192; i++)
 		wrong |= c.data[i] != 0xaa;
 	wrong |= memcmp(c.data + 8, "LIO-ORG ", 8) != 0;
-	leave(&c);
+	channel_leave(&c);
 	return verdict("short reply", wrong, 0);
 }
 
@@ -408,7 +233,7 @@ static int access_memory(struct channel *c)
 	if (ibv_post_send(c->id->qp, &wr, &bad))
 		die("write");
 	result = reply(c);
-	leave(c);
+	channel_leave(c);
 	return verdict("RDMA WRITE to the target", result, CLOSED);
 }
 
@@ -427,7 +252,7 @@ static int try_login(const char *name, int at, uint32_t value, uint8_t bytes, in
 		login[at] = value;
 	result = log_in(&c, login, sizeof(login));
 	c.closed = result != 0;
-	leave(&c);
+	channel_leave(&c);
 	return verdict(name, result, want);
 }
 
@@ -467,7 +292,7 @@ static int run(struct channel *c, const char *name, uint32_t len, int want)
 	if (want == IF_GRANTED)
 		want = c->imm ? 0 : 2;
 	failed = verdict(name, run_case(c, len, want), want);
-	leave(c);
+	channel_leave(c);
 	return failed;
 }
 
@@ -540,7 +365,7 @@ static int one_refused(long i)
 	login[40] ^= 0xff;
 	if (log_in(&c, login, sizeof(login)) != (REFUSED | 0x10003))
 		return verdict("login that is to be refused", i, -1);
-	give_back(&c);
+	channel_free(&c);
 	return 0;
 }
 
@@ -556,7 +381,7 @@ static int many_logins(long logins, long refused)
 			return verdict("login", i, -1);
 		/* Every third login ends the one before, which has not left. */
 		c.closed = i % 3 == 0;
-		leave(&c);
+		channel_leave(&c);
 		for (; done < refused * (i + 1) / logins; done++)
 			if (one_refused(i))
 				return 1;
@@ -585,7 +410,7 @@ static int until_refused(void)
 			if (reply(&c) != CLOSED)
 				return verdict("thrown out", granted, -1);
 		}
-		leave(&c);
+		channel_leave(&c);
 	}
 	printf("%ld granted, %ld refused\n", granted, refused);
 	return granted == 0;
@@ -602,7 +427,7 @@ int main(int argc, char **argv)
 			"usage: badsrp TARGET INITIATOR GUID [LOGINS REFUSED | until-refused]\n");
 		return 2;
 	}
-	argument = argv;
+	channel_peer(argv[1], argv[2], argv[3]);
 	if (argc == 6)
 		return many_logins(atol(argv[4]), atol(argv[5]));
 	if (argc == 5)
@@ -620,6 +445,6 @@ int main(int argc, char **argv)
 		failed |= access_memory(c);
 	failed |= untouched();
 	failed |= verdict("the other channel", test_unit(&witness), 0);
-	leave(&witness);
+	channel_leave(&witness);
 	return failed;
 }

@@ -173,3 +173,52 @@ log_out() {
 sessions() { cat $target/srpt/0x*/*/acls/*/info 2> /dev/null | grep -c '^CID:' || :; }
 
 no_sessions() { [ "$(sessions)" = 0 ]; }
+
+# ib_cm_initiator [PARAMETER=VALUE...] - one that uses the IB CM, and checks what it
+# gets: see tests/kunit/srpt/ib_cm_test.c
+ib_cm_initiator() {
+	local report
+	check dmesg -C
+	check modprobe srpt_ib_cm_test guid="0x$(service_guid)" "$@"
+	check modprobe -r srpt_ib_cm_test
+	report=$(dmesg)
+	[[ $report =~ \]\ ok\ [0-9]+\ (-\ )?srpt-ib-cm ]] || fail "$report"
+	wait_for no_sessions 60
+}
+
+# start_steps - an initiator that does a step at a time: see tests/srp/stepsrp.c
+start_steps() {
+	check modprobe rdma_ucm
+	mkfifo "$WORK/ask" "$WORK/answer"
+	start steps sh -c "exec stepsrp $server $client $(service_guid) < $WORK/ask > $WORK/answer"
+	exec {steps_ask}> "$WORK/ask" {steps_answer}< "$WORK/answer"
+}
+
+# step STEP... - its answer is in $ANSWER
+step() {
+	printf '%s\n' "$*" >&"$steps_ask"
+	IFS= read -r ANSWER <&"$steps_answer" || fail "'$*': $(cat "$WORK/steps.log")"
+	printf '  %-24s %s\n' "$*" "$ANSWER"
+}
+
+# expect ANSWER STEP...
+expect() {
+	local want=$1
+	shift
+	step "$@"
+	[ "$ANSWER" = "$want" ] || fail "'$*': '$ANSWER', not '$want'"
+}
+
+tracing=/sys/kernel/tracing
+
+# trace_states - from now on; skips where that cannot be
+trace_states() {
+	mountpoint -q $tracing || mount -t tracefs none $tracing 2> /dev/null || :
+	[ -d $tracing/events/ib_srpt ] || skip "this kernel has no trace events"
+	echo > $tracing/trace
+	write 1 $tracing/events/ib_srpt/enable
+	defer "echo 0 > $tracing/events/ib_srpt/enable"
+}
+
+# was_in TAG STATE - a command has come into that state
+was_in() { [[ $(< $tracing/trace) =~ \ tag\ 0x$1\ [a-z_]+\ -\>\ $2 ]]; }
