@@ -145,7 +145,7 @@ def nfs():
 
 def srp():
     for op in ("read", "write"):
-        for size, words, options in (("1m", "1 MiB", ""), ("4k", "4 KiB random", " -r -q 4")):
+        for size, words, options in (("1m", "1 MiB", ""), ("4k", "4 KiB random", " -r -a 32")):
             yield Case(f"srp-{op}-{size}", f"SRP {op}, {words}", BYTES,
                        {side: f"tests/bench/srp.sh {side} {op} -d -s {size} -f 16m{options}"
                         for side in (OURS, RXE)}, (Goal(RXE, ">=", 3),))

@@ -5,26 +5,31 @@
  *
  * The file is written first, block by block, each with a pattern of its own,
  * and the caches are dropped.  Every thread then reads or writes blocks until
- * time is up: one after the other, or in random order.  What was written is on
- * the other side (fsync) before the clock stops; then everything is read again
- * and compared.
+ * time is up: in order or at random, one at a time, or as many as are said by
+ * io_submit(2).  What was written is on the other side (fsync) before the clock
+ * stops; then everything is read again and compared.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/aio_abi.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "bench.h"
+
+#define MAX_REQUESTS	128
 
 struct file_options {
 	const char *path;
 	uint64_t size;			/* of one request */
 	uint64_t span;			/* of the file */
 	uint32_t threads;
+	uint32_t depth;			/* requests of a thread at a time */
 	bool write, direct, random;
 	bool uncached;			/* or O_DIRECT: one pass over the file is not all */
 	double seconds;
@@ -35,13 +40,14 @@ struct worker {
 	pthread_t thread;
 	uint32_t number;
 	uint64_t end;			/* when to stop, CLOCK_MONOTONIC */
-	uint64_t blocks;
+	uint64_t begun, blocks;		/* requests; of those, done */
 };
 
 static const char usage[] =
-"usage: rbench file read|write PATH [-s SIZE] [-f FILESIZE] [-q THREADS] [-d] [-r] [-t SECONDS]\n"
+"usage: rbench file read|write PATH [-s SIZE] [-f FILESIZE] [-q THREADS] [-a REQUESTS] [-d] [-r] [-t SECONDS]\n"
 "  -s  bytes of a request (1m)       -f  bytes of the file (64m)\n"
 "  -q  threads (1)                   -t  seconds (1)\n"
+"  -a  requests that a thread has under way at a time (1); with -d\n"
 "  -d  O_DIRECT                      -r  random order\n"
 "  -c  nothing is cached on this side: read the file more than once\n"
 "PATH is overwritten.\n";
@@ -140,12 +146,12 @@ static void check_all(const struct file_options *o)
 }
 
 /* Each thread has its own part of the file when in order. */
-static uint64_t next_block(const struct worker *w, uint64_t *seed)
+static uint64_t next_block(struct worker *w, uint64_t *seed)
 {
 	uint64_t part = blocks(w->o) / w->o->threads;
 
 	if (!w->o->random)
-		return w->number * part + w->blocks % part;
+		return w->number * part + w->begun++ % part;
 	*seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
 	return (*seed >> 33) % blocks(w->o);
 }
@@ -156,12 +162,9 @@ static bool only_one_pass(const struct file_options *o)
 	return !o->direct && !o->uncached;
 }
 
-static void *work(void *arg)
+static void one_at_a_time(struct worker *w, int fd, uint64_t seed)
 {
-	struct worker *w = arg;
 	char *block = make_block(w->o);
-	int fd = open_file(w->o, O_RDWR);
-	uint64_t seed = w->number + 1;
 
 	do {
 		uint64_t number = next_block(w, &seed);
@@ -174,6 +177,84 @@ static void *work(void *arg)
 		if (only_one_pass(w->o) && w->blocks == blocks(w->o) / w->o->threads)
 			break;
 	} while (now_nsec() < w->end);
+	munmap(block, w->o->size);
+}
+
+static void submit(const struct file_options *o, aio_context_t ctx, struct iocb **list, long n)
+{
+	while (n) {
+		long taken = syscall(SYS_io_submit, ctx, n, list);
+
+		if (taken <= 0)
+			die("%s: io_submit: %s", o->path, strerror(errno));
+		list += taken;
+		n -= taken;
+	}
+}
+
+/* Those that are done; their iocbs are put on @list. */
+static long reap(const struct file_options *o, aio_context_t ctx, struct iocb **list, long min)
+{
+	struct io_event events[MAX_REQUESTS];
+	long i, n = syscall(SYS_io_getevents, ctx, min, o->depth, events, NULL);
+
+	if (n < min)
+		die("%s: io_getevents: %s", o->path, strerror(errno));
+	for (i = 0; i < n; i++) {
+		if (events[i].res != (long long)o->size)
+			die("%s: a request ends with %lld", o->path, (long long)events[i].res);
+		list[i] = (struct iocb *)(uintptr_t)events[i].obj;
+	}
+	return n;
+}
+
+static void many_at_a_time(struct worker *w, int fd, uint64_t seed)
+{
+	struct iocb cb[MAX_REQUESTS] = { 0 }, *list[MAX_REQUESTS];
+	const struct file_options *o = w->o;
+	aio_context_t ctx = 0;
+	long i, n = o->depth, under_way = 0;
+
+	if (syscall(SYS_io_setup, o->depth, &ctx))
+		die("io_setup: %s", strerror(errno));
+	for (i = 0; i < n; i++) {
+		cb[i].aio_fildes = fd;
+		cb[i].aio_lio_opcode = o->write ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD;
+		cb[i].aio_buf = (uintptr_t)make_block(o);
+		cb[i].aio_nbytes = o->size;
+		list[i] = &cb[i];
+	}
+	do {
+		for (i = 0; i < n; i++) {
+			uint64_t number = next_block(w, &seed);
+
+			if (o->write)
+				fill(o, (char *)(uintptr_t)list[i]->aio_buf, number);
+			list[i]->aio_offset = number * o->size;
+		}
+		submit(o, ctx, list, n);
+		under_way += n;
+		n = reap(o, ctx, list, 1);
+		under_way -= n;
+		w->blocks += n;
+	} while (now_nsec() < w->end);
+	if (under_way)
+		w->blocks += reap(o, ctx, list, under_way);
+	syscall(SYS_io_destroy, ctx);
+	for (i = 0; i < o->depth; i++)
+		munmap((void *)(uintptr_t)cb[i].aio_buf, o->size);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	int fd = open_file(w->o, O_RDWR);
+	uint64_t seed = w->number + 1;
+
+	if (w->o->depth > 1)
+		many_at_a_time(w, fd, seed);
+	else
+		one_at_a_time(w, fd, seed);
 	if (w->o->write && fsync(fd))
 		die("%s: fsync: %s", w->o->path, strerror(errno));
 	close(fd);
@@ -206,15 +287,17 @@ static void measure(const struct file_options *o, struct bench_result *r)
 
 int file_main(int argc, char **argv)
 {
-	struct file_options o = { .size = 1 << 20, .span = 64 << 20, .threads = 1, .seconds = 1 };
+	struct file_options o = { .size = 1 << 20, .span = 64 << 20, .threads = 1, .depth = 1,
+				  .seconds = 1 };
 	struct bench_result r = { .messages = 0 };
 	int option;
 
-	while ((option = getopt(argc, argv, "s:f:q:t:drch")) != -1) {
+	while ((option = getopt(argc, argv, "s:f:q:a:t:drch")) != -1) {
 		switch (option) {
 		case 's': o.size = parse_size(optarg); break;
 		case 'f': o.span = parse_size(optarg); break;
 		case 'q': o.threads = atoi(optarg); break;
+		case 'a': o.depth = atoi(optarg); break;
 		case 't': o.seconds = atof(optarg); break;
 		case 'd': o.direct = true; break;
 		case 'r': o.random = true; break;
@@ -225,6 +308,8 @@ int file_main(int argc, char **argv)
 	}
 	if (argc - optind != 2 || (strcmp(argv[optind], "read") && strcmp(argv[optind], "write")))
 		die("read or write, and which file?\n%s", usage);
+	if (!o.depth || o.depth > MAX_REQUESTS || (o.depth > 1 && !o.direct))
+		die("1 to %d requests at a time; without O_DIRECT, 1", MAX_REQUESTS);
 	o.write = !strcmp(argv[optind], "write");
 	o.path = argv[optind + 1];
 	if (o.size < 8 || o.size % 8 || !o.threads || blocks(&o) < o.threads)
