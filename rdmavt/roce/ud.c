@@ -67,14 +67,6 @@ void rvt_roce_notify_new_ah(struct ib_device *ibdev, struct rdma_ah_attr *attr,
 	ah->log_pmtu = ilog2(ib_mtu_enum_to_int(IB_MTU_4096));
 }
 
-static void sge_state_init(struct rvt_sge_state *ss, struct rvt_swqe *wqe)
-{
-	ss->sge = wqe->sg_list[0];
-	ss->sg_list = wqe->sg_list + 1;
-	ss->num_sge = wqe->wr.num_sge;
-	ss->total_len = wqe->length;
-}
-
 /* The sender keeps its references: the WQE's completion drops them. */
 static void copy_from_sges(struct rvt_sge_state *ss, void *to, u32 len)
 {
@@ -284,7 +276,7 @@ static void loop(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 	enum rvt_roce_drop why = RVT_ROCE_DROP_NO_QP;
 	struct rvt_qp *to;
 
-	sge_state_init(&ss, wqe);
+	rvt_restart_sge(&ss, wqe, 0);
 	looped_grh(&d, av, ud_packet_len(wqe, imm) + RVT_ROCE_ICRC_BYTES);
 	rvt_roce_qp_count(qp, RVT_ROCE_CNT_LOOPBACK_PKTS);
 	rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_BYTES, wqe->length);
@@ -332,7 +324,7 @@ static struct sk_buff *build(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 	if (imm)
 		skb_put_data(skb, &wqe->wr.ex.imm_data, sizeof(__be32));
 
-	sge_state_init(&ss, wqe);
+	rvt_restart_sge(&ss, wqe, 0);
 	copy_from_sges(&ss, skb_put(skb, wqe->length), wqe->length);
 	skb_put_zero(skb, pad);
 	return skb;

@@ -13,6 +13,7 @@
 #include <rdma/ib_verbs.h>
 #include <rvt_ext.h>
 #include "compat/kunit.h"
+#include "../../../rdmavt/qp.h"
 
 static char *device = "rvt0";
 module_param(device, charp, 0444);
@@ -37,6 +38,8 @@ struct fixture {
 	struct ib_device *dev;
 	struct ib_pd *pd;
 	struct ib_mw *mw;
+	struct ib_qp *ud;
+	struct ib_ah *ah;
 	struct end near, far;
 };
 
@@ -165,6 +168,10 @@ static void close_link(struct kunit *test)
 		f->dev->ops.dealloc_mw(f->mw);
 		kfree(f->mw);
 	}
+	if (f->ah)
+		rdma_destroy_ah(f->ah, RDMA_DESTROY_AH_SLEEPABLE);
+	if (f->ud)
+		ib_destroy_qp(f->ud);
 	close_end(f, &f->near);
 	close_end(f, &f->far);
 	if (!IS_ERR_OR_NULL(f->pd))
@@ -415,6 +422,70 @@ static void window_invalidated(struct kunit *test)
 	refused(test, f, f->far.mr->iova + PAGE_SIZE, 1, f->mw->rkey);
 }
 
+/* ---- nothing to send ---- */
+
+/*
+ * How many datagrams without a scatter list make a ring that ends where its last
+ * page does.
+ */
+static u32 full_pages(void)
+{
+	size_t bytes = sizeof(struct rvt_qp_extra) + sizeof(struct rvt_swqe);
+	u32 n;
+
+	for (n = 1; n < PAGE_SIZE; n++) {
+		bytes += sizeof(struct rvt_swqe);
+		if (PAGE_ALIGN(bytes) - bytes < sizeof(struct rvt_sge))
+			break;
+	}
+	return n;
+}
+
+static void open_datagrams(struct kunit *test, struct fixture *f, u32 n)
+{
+	const struct ib_gid_attr *gid = find_gid(test, f);
+	struct ib_qp_init_attr init = {
+		.qp_type = IB_QPT_UD, .sq_sig_type = IB_SIGNAL_ALL_WR,
+		.send_cq = f->near.cq, .recv_cq = f->near.cq, .cap = { .max_send_wr = n },
+	};
+	struct end end = {};
+	struct ib_qp_attr attr = { .port_num = 1 };
+	struct rdma_ah_attr ah = { .type = RDMA_AH_ATTR_TYPE_ROCE, .port_num = 1 };
+	union ib_gid dgid;
+
+	KUNIT_ASSERT_NOT_NULL(test, gid);
+	dgid = gid->gid;
+	rdma_ah_set_grh(&ah, &dgid, 0, gid->index, 64, 0);
+	rdma_put_gid_attr(gid);
+	end.qp = ib_create_qp(f->pd, &init);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(end.qp));
+	f->ud = end.qp;
+	f->ah = rdma_create_ah(f->pd, &ah, RDMA_CREATE_AH_SLEEPABLE);
+	if (IS_ERR(f->ah))
+		f->ah = NULL;
+	KUNIT_ASSERT_NOT_NULL(test, f->ah);
+	move(test, &end, &attr, IB_QPS_INIT, IB_QP_PKEY_INDEX | IB_QP_PORT | IB_QP_QKEY);
+	move(test, &end, &attr, IB_QPS_RTR, 0);
+	move(test, &end, &attr, IB_QPS_RTS, IB_QP_SQ_PSN);
+}
+
+/* Nothing is read behind the last slot, which has no room for an element. */
+static void empty_datagrams(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u32 i, n = full_pages();
+	struct ib_ud_wr wr = { .wr.opcode = IB_WR_SEND };
+
+	KUNIT_ASSERT_LT(test, n, (u32)PAGE_SIZE);
+	open_datagrams(test, f, n);
+	wr.ah = f->ah;
+	wr.remote_qpn = f->ud->qp_num;
+	for (i = 0; i <= n; i++) {
+		KUNIT_ASSERT_EQ(test, ib_post_send(f->ud, &wr.wr, NULL), 0);
+		expect(test, &f->near, IB_WC_SUCCESS);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(read_with_inv),
 	KUNIT_CASE(read_invalidate_register),
@@ -422,6 +493,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(window_1),
 	KUNIT_CASE(window_2),
 	KUNIT_CASE(window_invalidated),
+	KUNIT_CASE(empty_datagrams),
 	{}
 };
 
