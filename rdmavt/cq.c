@@ -129,7 +129,11 @@ static void fill_user_entry(struct ib_uverbs_wc *to, const struct ib_wc *from)
 	to->port_num = from->port_num;
 }
 
-static void overflow(struct rvt_cq *cq, bool first)
+/*
+ * Tell its consumer, once: user space gets a piece of memory with each event, and
+ * makes as many completions as it likes.
+ */
+static void overflow(struct rvt_cq *cq)
 {
 	struct ib_event event = {
 		.device = cq->ibcq.device,
@@ -137,10 +141,9 @@ static void overflow(struct rvt_cq *cq, bool first)
 		.event = IB_EVENT_CQ_ERR,
 	};
 
-	if (first)
-		ibdev_err_ratelimited(cq->ibcq.device,
-				      "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
-				      cq->ibcq.cqe);
+	ibdev_err_ratelimited(cq->ibcq.device,
+			      "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
+			      cq->ibcq.cqe);
 	if (cq->ibcq.event_handler)
 		cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
 }
@@ -248,7 +251,8 @@ bool rvt_cq_enter(struct rvt_cq *cq, struct ib_wc *entry, bool solicited)
 		trace_rvt_cq_overflow(cq, entry);
 		cq->cq_full = true;
 		spin_unlock_irqrestore(&cq->lock, flags);
-		overflow(cq, first);
+		if (first)
+			overflow(cq);
 		return false;
 	}
 
