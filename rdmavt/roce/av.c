@@ -49,6 +49,19 @@ static int source_ifindex(const struct ib_gid_attr *sgid)
 	return ifindex;
 }
 
+bool rvt_roce_av_valid(const struct rdma_ah_attr *attr)
+{
+	const struct ib_gid_attr *sgid = attr->grh.sgid_attr;
+	bool ipv6;
+
+	if (!(attr->ah_flags & IB_AH_GRH) || !sgid)
+		return false;
+	ipv6 = !ipv6_addr_v4mapped((const struct in6_addr *)&sgid->gid);
+	if (ipv6 && !IS_ENABLED(CONFIG_IPV6))
+		return false;
+	return ipv6 != ipv6_addr_v4mapped((const struct in6_addr *)&attr->grh.dgid);
+}
+
 int rvt_roce_av_init(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
 		     const struct rdma_ah_attr *attr, __be16 sport)
 {
@@ -56,16 +69,9 @@ int rvt_roce_av_init(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
 	const struct ib_gid_attr *sgid = grh->sgid_attr;
 	struct dst_entry *dst;
 	unsigned long flags;
-	bool ipv6;
 	int oif;
 
-	if (!(attr->ah_flags & IB_AH_GRH) || !sgid)
-		return -EINVAL;
-
-	ipv6 = !ipv6_addr_v4mapped((struct in6_addr *)&sgid->gid);
-	if (ipv6 == ipv6_addr_v4mapped((struct in6_addr *)&grh->dgid))
-		return -EINVAL;
-	if (ipv6 && !IS_ENABLED(CONFIG_IPV6))
+	if (!rvt_roce_av_valid(attr))
 		return -EINVAL;
 
 	oif = source_ifindex(sgid);
@@ -73,7 +79,7 @@ int rvt_roce_av_init(struct rvt_roce_dev *dev, struct rvt_roce_av *av,
 	spin_lock_irqsave(&av->lock, flags);
 	memcpy(&av->saddr, &sgid->gid, sizeof(av->saddr));
 	memcpy(&av->daddr, &grh->dgid, sizeof(av->daddr));
-	av->ipv6 = ipv6;
+	av->ipv6 = !ipv6_addr_v4mapped(&av->saddr);
 	av->flow_label = grh->flow_label & IB_GRH_FLOWLABEL_MASK;
 	av->tclass = grh->traffic_class;
 	av->hop_limit = grh->hop_limit ?: DEFAULT_HOP_LIMIT;

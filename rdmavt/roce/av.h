@@ -58,6 +58,15 @@ struct rvt_roce_av {
 void rvt_roce_av_prepare(struct rvt_roce_av *av);
 
 /**
+ * rvt_roce_av_valid() - do these attributes name a path?
+ * @attr: address handle attributes
+ *
+ * Context: any.
+ * Return: true if they have two GIDs, both of IPv4 or both of IPv6.
+ */
+bool rvt_roce_av_valid(const struct rdma_ah_attr *attr);
+
+/**
  * rvt_roce_av_init() - set the path of an address vector
  * @dev: device
  * @av: prepared; may be in use, a cached route is dropped

@@ -23,9 +23,11 @@
  * the responder wants to send; both, with s_hlock between them, the state.
  */
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <rdma/ib_cache.h>
 #include <rdma/ib_verbs.h>
 #include "ack.h"
+#include "gid.h"
 #include "qp.h"
 #include "req.h"
 #include "send.h"
@@ -215,6 +217,26 @@ int rvt_roce_mtu_to_path_mtu(u32 mtu)
 	return ib_mtu_int_to_enum(mtu);
 }
 
+/*
+ * A connection can be given another path while its send queue stands still.  But
+ * not one that the short cut does not lead to, if it takes that: the engine for
+ * packets has not seen what was sent.  Nor one of the other IP version, for
+ * packets may be on their way that were built for this one.
+ */
+static bool path_ok(struct rvt_qp *qp, const struct rdma_ah_attr *attr)
+{
+	const struct in6_addr *dgid = (const struct in6_addr *)&attr->grh.dgid;
+	struct rvt_roce_qp *priv = qp->priv;
+
+	if (!rvt_roce_av_valid(attr))
+		return false;
+	if (qp->state != IB_QPS_SQD)
+		return true;
+	return priv->av.ipv6 != ipv6_addr_v4mapped(dgid) &&
+	       (!priv->loopback ||
+		rvt_roce_gid_is_local(rvt_roce_qp_dev(qp), dgid));
+}
+
 /**
  * rvt_roce_check_modify_qp() - can this driver do it?
  * @qp: queue pair
@@ -228,9 +250,7 @@ int rvt_roce_mtu_to_path_mtu(u32 mtu)
 int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 			     int attr_mask, struct ib_udata *udata)
 {
-	/* Without a GID there is no address. */
-	if (attr_mask & IB_QP_AV &&
-	    !(rdma_ah_get_ah_flags(&attr->ah_attr) & IB_AH_GRH))
+	if (attr_mask & IB_QP_AV && !path_ok(qp, &attr->ah_attr))
 		return -EINVAL;
 	if (attr_mask & IB_QP_MAX_DEST_RD_ATOMIC &&
 	    qp->ibqp.qp_type == IB_QPT_RC)
@@ -245,11 +265,12 @@ static void set_path(struct rvt_qp *qp)
 	u16 sport = rdma_get_udp_sport(qp->remote_ah_attr.grh.flow_label,
 				       qp->ibqp.qp_num, qp->remote_qpn);
 
-	priv->loopback = false;
-	if (rvt_roce_av_init(dev, &priv->av, &qp->remote_ah_attr,
-			     cpu_to_be16(sport)))
-		return;
-	priv->loopback = rvt_roce_av_is_local(dev, &priv->av);
+	/* It was found to be valid. */
+	rvt_roce_av_init(dev, &priv->av, &qp->remote_ah_attr,
+			 cpu_to_be16(sport));
+	/* For as long as it is connected: see path_ok(). */
+	if (qp->state == IB_QPS_RTR)
+		priv->loopback = rvt_roce_av_is_local(dev, &priv->av);
 }
 
 /**

@@ -7,6 +7,7 @@
  * A module of its own, because it needs a link: tests/system/consumer.sh.
  */
 #include <linux/dma-mapping.h>
+#include <linux/inet.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <rdma/ib_cache.h>
@@ -422,6 +423,55 @@ static void window_invalidated(struct kunit *test)
 	refused(test, f, f->far.mr->iova + PAGE_SIZE, 1, f->mw->rkey);
 }
 
+/* ---- paths ---- */
+
+static int change_path(struct kunit *test, struct fixture *f, const char *peer)
+{
+	const struct ib_gid_attr *gid = find_gid(test, f);
+	struct ib_qp_attr attr = {
+		.qp_state = IB_QPS_SQD,
+		.ah_attr = { .type = RDMA_AH_ATTR_TYPE_ROCE, .port_num = 1 },
+	};
+	union ib_gid dgid;
+
+	KUNIT_ASSERT_NOT_NULL(test, gid);
+	dgid = gid->gid;
+	if (peer)
+		KUNIT_ASSERT_EQ(test, in6_pton(peer, -1, dgid.raw, -1, NULL), 1);
+	rdma_ah_set_grh(&attr.ah_attr, &dgid, 0, gid->index, 64, 0);
+	rdma_put_gid_attr(gid);
+	return ib_modify_qp(f->near.qp, &attr, IB_QP_STATE | IB_QP_AV);
+}
+
+/*
+ * The send queue stands still, and the path may be changed.  Each engine has its
+ * own idea of what was sent before, so one does not go on where the other was.
+ */
+static void path_changes(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct rvt_ibport *port = rvt_to_iport(ibqp_to_rvtqp(f->near.qp));
+	u64 before = port->n_loop_pkts;
+	struct ib_qp_attr attr = {};
+	bool short_cut;
+	int i;
+
+	reg(test, &f->far, REMOTE);
+	for (i = 0; i < 5; i++)
+		do_write(test, f, f->far.mr->iova, LENGTH, f->far.mr->rkey, IB_WC_SUCCESS);
+	short_cut = port->n_loop_pkts != before;
+	move(test, &f->near, &attr, IB_QPS_SQD, 0);
+	KUNIT_EXPECT_EQ(test, change_path(test, f, NULL), 0);
+	KUNIT_EXPECT_EQ(test, change_path(test, f, "::ffff:10.7.0.99"), short_cut ? -EINVAL : 0);
+	KUNIT_EXPECT_EQ(test, change_path(test, f, NULL), 0);
+	KUNIT_EXPECT_EQ_MSG(test, change_path(test, f, "fe80::1"), -EINVAL,
+			    "from an address of IPv4 to one of IPv6");
+	move(test, &f->near, &attr, IB_QPS_RTS, 0);
+	fill(&f->near, 5);
+	do_write(test, f, f->far.mr->iova, LENGTH, f->far.mr->rkey, IB_WC_SUCCESS);
+	KUNIT_EXPECT_MEMEQ(test, f->near.data, f->far.data, LENGTH);
+}
+
 /* ---- nothing to send ---- */
 
 /*
@@ -493,6 +543,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(window_1),
 	KUNIT_CASE(window_2),
 	KUNIT_CASE(window_invalidated),
+	KUNIT_CASE(path_changes),
 	KUNIT_CASE(empty_datagrams),
 	{}
 };
