@@ -521,10 +521,15 @@ static bool peer_retry(struct loop *loop)
 	struct rvt_qp *sqp = loop->sqp;
 
 	loop->rvp->n_pkt_drops++;
-	if (!is_rc(sqp) || !sqp->s_retry)
+	if (!is_rc(sqp))
 		return false;
-	sqp->s_retry--;
-	loop->rvp->n_rc_timeouts++;
+	/* Without a timeout nobody ever finds out that the peer is silent. */
+	if (sqp->timeout) {
+		if (!sqp->s_retry)
+			return false;
+		sqp->s_retry--;
+		loop->rvp->n_rc_timeouts++;
+	}
 	wait_for_peer(sqp);
 	return true;
 }

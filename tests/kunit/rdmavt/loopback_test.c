@@ -39,7 +39,7 @@ static void connect(struct kunit *test, struct rvt_qp *qp, struct rvt_qp *peer)
 		.qp_access_flags = IB_ACCESS_REMOTE_WRITE | (rc ? IB_ACCESS_REMOTE_READ : 0),
 		.path_mtu = IB_MTU_1024, .dest_qp_num = peer->ibqp.qp_num,
 		.max_dest_rd_atomic = 4, .min_rnr_timer = 1,
-		.retry_cnt = 1, .rnr_retry = 1, .max_rd_atomic = 4,
+		.timeout = 1, .retry_cnt = 1, .rnr_retry = 1, .max_rd_atomic = 4,
 		.ah_attr = { .type = RDMA_AH_ATTR_TYPE_IB, .port_num = 1, .ib = { .dlid = 1 } },
 	};
 	int rtr = IB_QP_STATE | IB_QP_AV | IB_QP_PATH_MTU | IB_QP_DEST_QPN | IB_QP_RQ_PSN;
@@ -317,6 +317,27 @@ static void peer_gone(struct kunit *test)
 	rvt_ruc_loopback(f->a);
 	expect_wc(test, f->a, 1, IB_WC_RETRY_EXC_ERR);
 	KUNIT_EXPECT_EQ(test, f->a->state, IB_QPS_ERR);
+}
+
+/* Without a timeout the requester waits until its peer is there. */
+static void peer_late(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_RC);
+	int i;
+
+	fake_modify(test, f->b, IB_QPS_RESET);
+	f->a->timeout = 0;
+	post_send(test, f, 1, 100);
+	for (i = 0; i < 4; i++) {
+		rvt_ruc_loopback(f->a);
+		expect_no_wc(test, f->a);
+		msleep(100);
+	}
+	connect(test, f->b, f->a);
+	post_recv(test, f, 2, 100);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	expect_wc(test, f->b, 2, IB_WC_SUCCESS);
 }
 
 /* Nobody takes messages from a queue pair it is not connected to. */
@@ -647,6 +668,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(receiver_not_ready),
 	KUNIT_CASE(receiver_becomes_ready),
 	KUNIT_CASE(peer_gone),
+	KUNIT_CASE(peer_late),
 	KUNIT_CASE(stranger),
 	KUNIT_CASE(too_long),
 	KUNIT_CASE(bad_rkey),
