@@ -106,6 +106,8 @@ static bool ranges_ok(const struct change *c)
 		 (mask & IB_QP_RETRY_CNT && attr->retry_cnt > MAX_RETRY) ||
 		 (mask & IB_QP_RNR_RETRY && attr->rnr_retry > MAX_RETRY) ||
 		 (mask & IB_QP_DEST_QPN && attr->dest_qp_num > RVT_QPN_MASK) ||
+		 (mask & IB_QP_MAX_QP_RD_ATOMIC &&
+		  attr->max_rd_atomic > c->rdi->dparms.props.max_qp_init_rd_atom) ||
 		 (mask & IB_QP_MAX_DEST_RD_ATOMIC &&
 		  attr->max_dest_rd_atomic > c->rdi->dparms.max_rdma_atomic) ||
 		 (mask & IB_QP_PORT && !port_ok(c)));
@@ -220,12 +222,19 @@ static void apply_state(struct change *c)
 	}
 }
 
+static void set_timeout(struct rvt_qp *qp, u8 timeout)
+{
+	qp->timeout = timeout;
+	qp->timeout_jiffies = rvt_timeout_to_jiffies(timeout);
+}
+
 /* Go on where the alternate path leads; it becomes the only one. */
 static void migrate(struct rvt_qp *qp)
 {
 	rdma_replace_ah_attr(&qp->remote_ah_attr, &qp->alt_ah_attr);
 	qp->port_num = rdma_ah_get_port_num(&qp->alt_ah_attr);
 	qp->s_pkey_index = qp->s_alt_pkey_index;
+	set_timeout(qp, qp->alt_timeout);
 }
 
 static void apply_path(const struct change *c)
@@ -245,6 +254,7 @@ static void apply_path(const struct change *c)
 	if (mask & IB_QP_ALT_PATH) {
 		rdma_replace_ah_attr(&qp->alt_ah_attr, &attr->alt_ah_attr);
 		qp->s_alt_pkey_index = attr->alt_pkey_index;
+		qp->alt_timeout = attr->alt_timeout;
 	}
 	if (mask & IB_QP_PATH_MIG_STATE) {
 		qp->s_mig_state = attr->path_mig_state;
@@ -304,10 +314,8 @@ static void apply_limits(const struct change *c)
 		qp->s_rnr_retry_cnt = attr->rnr_retry;
 		qp->s_rnr_retry = attr->rnr_retry;
 	}
-	if (mask & IB_QP_TIMEOUT) {
-		qp->timeout = attr->timeout;
-		qp->timeout_jiffies = rvt_timeout_to_jiffies(attr->timeout);
-	}
+	if (mask & IB_QP_TIMEOUT)
+		set_timeout(qp, attr->timeout);
 }
 
 /* All checks passed; the locks are held. */

@@ -91,6 +91,7 @@ static struct ib_qp_attr good(enum ib_qp_state from, enum ib_qp_state to)
 		.max_dest_rd_atomic = 3, .max_rd_atomic = 2, .min_rnr_timer = 12,
 		.timeout = 9, .retry_cnt = 6, .rnr_retry = 5,
 		.path_mig_state = IB_MIG_MIGRATED, .ah_attr = ah, .alt_ah_attr = ah,
+		.alt_timeout = 11,
 	};
 }
 
@@ -237,6 +238,7 @@ static const struct spoiled {
 	{ IB_QPS_RTR, FIELD(ah_attr.static_rate), 1 },
 	{ IB_QPS_RTS, FIELD(retry_cnt), 8 },
 	{ IB_QPS_RTS, FIELD(rnr_retry), 8 },
+	{ IB_QPS_RTS, FIELD(max_rd_atomic), 17 },
 };
 
 /* Only the bytes that the value needs: what is above them is 0, or not there. */
@@ -316,6 +318,7 @@ static void query_shows_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attr.max_dest_rd_atomic, want.max_dest_rd_atomic);
 	KUNIT_EXPECT_EQ(test, attr.min_rnr_timer, want.min_rnr_timer);
 	KUNIT_EXPECT_EQ(test, attr.timeout, want.timeout);
+	KUNIT_EXPECT_EQ(test, attr.alt_timeout, want.alt_timeout);
 	KUNIT_EXPECT_EQ(test, attr.retry_cnt, want.retry_cnt);
 	KUNIT_EXPECT_EQ(test, attr.rnr_retry, want.rnr_retry);
 	KUNIT_EXPECT_EQ(test, attr.port_num, 1);
@@ -338,6 +341,23 @@ static void query_shows_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attr.dest_qp_num, 0U);
 	KUNIT_EXPECT_EQ(test, attr.qp_access_flags, 0);
 	KUNIT_EXPECT_EQ(test, attr.rq_psn | attr.sq_psn, 0U);
+}
+
+/* What belongs to the alternate path comes with it. */
+static void migrates(struct kunit *test)
+{
+	struct fake_dev *dev = fake_register(test);
+	struct rvt_qp *qp = fake_qp(test, dev, fake_pd(test, dev, 0), IB_QPT_RC);
+	struct ib_qp_attr attr = good(IB_QPS_RTR, IB_QPS_RTS);
+
+	bring(test, qp, RC, IB_QPS_RTS);
+	rdma_ah_set_dlid(&attr.alt_ah_attr, 9);
+	KUNIT_ASSERT_EQ(test, modify(qp, &attr, IB_QP_STATE | IB_QP_ALT_PATH), 0);
+	qp->s_mig_state = IB_MIG_ARMED;	/* a driver would */
+	KUNIT_ASSERT_EQ(test, modify(qp, &attr, IB_QP_STATE | IB_QP_PATH_MIG_STATE), 0);
+	KUNIT_EXPECT_EQ(test, rdma_ah_get_dlid(&qp->remote_ah_attr), 9U);
+	KUNIT_EXPECT_EQ(test, qp->timeout, attr.alt_timeout);
+	KUNIT_EXPECT_EQ(test, qp->timeout_jiffies, rvt_timeout_to_jiffies(attr.alt_timeout));
 }
 
 /* ---- creating ---- */
@@ -582,6 +602,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(values_refused),
 	KUNIT_CASE(claims_refused),
 	KUNIT_CASE(query_shows_all),
+	KUNIT_CASE(migrates),
 	KUNIT_CASE(creation_limits),
 	KUNIT_CASE(count_limit),
 	KUNIT_CASE(shared_receives),
