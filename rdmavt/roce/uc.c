@@ -28,10 +28,15 @@
 static bool take_receive(struct rvt_qp *qp, bool wr_id_only)
 {
 	struct rvt_roce_qp *priv = qp->priv;
+	int got;
 
 	if (test_bit(RVT_R_WRID_VALID, &qp->r_aflags))
 		return true;
-	if (rvt_get_rwqe(qp, wr_id_only) <= 0)
+	got = rvt_get_rwqe(qp, wr_id_only);
+	/* Its memory may not be used: it has completed, in error. */
+	if (got < 0)
+		rvt_rc_error(qp, IB_WC_LOC_QP_OP_ERR);
+	if (got <= 0)
 		return false;
 	if (!wr_id_only)
 		priv->uc_len = qp->r_len;

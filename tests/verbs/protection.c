@@ -392,6 +392,32 @@ static void recv_lkey(struct vt_pair *p)
 	expect_untouched(&l);
 }
 
+/* On UC the sender does not hear of it. */
+static void recv_lkey_uc(struct vt_pair *p)
+{
+	struct vt_link l;
+	struct vt_wr recv, send;
+	struct ibv_wc wc;
+
+	if (end_is_rxe(p->b))
+		vt_skip("stock rdma_rxe completes it with another status");
+	pair_link(p, &l, IBV_QPT_UC, MR_LEN);
+	recv = wr_simple(1, 0, &l.b, 0, 64);
+	recv.sge[0].lkey_xor = 0x100;
+	send = wr_simple(2, IBV_WR_SEND, &l.a, 0, 64);
+	end_recv(p->b, l.b.qp.id, &recv, 1);
+	recv = wr_simple(3, 0, &l.b, 0, 64);
+	end_recv(p->b, l.b.qp.id, &recv, 1);
+	end_send(p->a, l.a.qp.id, &send, 1);
+	wc = end_poll_one(p->a, l.a.cq, "SEND to a bad receive");
+	expect_status(&wc, IBV_WC_SUCCESS, "SEND to a bad receive");
+	wc = end_poll_one(p->b, l.b.cq, "the bad receive");
+	expect_status(&wc, IBV_WC_LOC_PROT_ERR, "the bad receive");
+	wc = end_poll_one(p->b, l.b.cq, "the receive behind it");
+	expect_status(&wc, IBV_WC_WR_FLUSH_ERR, "the receive behind it");
+	expect_state(p->b, l.b.qp.id, IBV_QPS_ERR, "responder");
+}
+
 static void recv_range(struct vt_pair *p)
 {
 	struct vt_link l = link_with_guard(p);
@@ -463,6 +489,7 @@ const struct vt_case protection_cases[] = {
 	{ .name = "protection/local_rights", .run = local_rights },
 	{ .name = "protection/local_pd", .run = local_pd },
 	{ .name = "protection/recv_lkey", .run = recv_lkey },
+	{ .name = "protection/recv_lkey_uc", .run = recv_lkey_uc },
 	{ .name = "protection/recv_range", .run = recv_range },
 	{ .name = "protection/recv_too_small", .run = recv_too_small },
 	{ .name = "protection/recv_too_small_long", .run = recv_too_small_long },
