@@ -296,6 +296,8 @@ int rvt_register_device(struct rvt_dev_info *rdi)
 	if (ret) {
 		ibdev_err(&rdi->ibdev, "error %d registering with the core\n",
 			  ret);
+		/* It had addresses for a moment, and packets find it by these. */
+		synchronize_rcu();
 		goto free_state;
 	}
 	trace_rvt_dbg(rdi, "registered");

@@ -233,8 +233,9 @@ int rvt_roce_dev_create(const char *name, struct net_device *ndev)
 	/* A registered device may be unregistered by others at any time. */
 	get_device(&dev->rdi.ibdev.dev);
 	err = make(dev);
+	/* Not rvt_dealloc_device(): packets may arrive, so the sockets go first. */
 	if (err)
-		rvt_dealloc_device(&dev->rdi);
+		ib_dealloc_device(&dev->rdi.ibdev);
 	else
 		check_interface(ndev);
 	put_device(&dev->rdi.ibdev.dev);

@@ -43,7 +43,6 @@ struct rvt_roce_net;
  * @phys_state: enum ib_port_phys_state
  * @loopback: messages from this device to itself take the short cut; a sysfs
  *            attribute, read with READ_ONCE()
- * @registered: the verbs device is or was visible
  *
  * @active_mtu to @phys_state are a cache of the interface's properties, because
  * verbs ask for them where nothing may sleep.  Written under RTNL with
@@ -70,7 +69,6 @@ struct rvt_roce_dev {
 	u8 state;
 	u8 phys_state;
 	bool loopback;
-	bool registered;
 };
 
 static inline struct rvt_roce_dev *to_rvt_roce_dev(struct ib_device *ibdev)
