@@ -312,9 +312,15 @@ static u64 end_offset(const struct rvt_sge *sge)
 static bool extend(struct rvt_sge *last, const struct rvt_mregion *mr,
 		   u64 offset, u32 len)
 {
-	return last && last->mr == mr && last->sge_length &&
-	       end_offset(last) == offset &&
-	       !check_add_overflow(last->sge_length, len, &last->sge_length);
+	u32 sum;
+
+	if (!last || last->mr != mr || !last->sge_length ||
+	    end_offset(last) != offset ||
+	    check_add_overflow(last->sge_length, len, &sum))
+		return false;
+
+	last->sge_length = sum;
+	return true;
 }
 
 /* The same for key 0. */
