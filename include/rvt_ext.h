@@ -114,6 +114,20 @@ static inline bool rvt_wqe_is_late(const struct rvt_swqe *wqe)
 enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
 				    const struct rvt_swqe *wqe);
 
+/**
+ * struct rvt_access - a peer's request accesses memory of this host
+ * @sge: the memory, with a reference on its region
+ * @count: of the accesses with the same key; rdmavt's own
+ */
+struct rvt_access {
+	struct rvt_sge sge;
+	atomic_t *count;
+};
+
+bool rvt_access_begin(struct rvt_access *access, struct rvt_qp *qp, u32 len,
+		      u64 vaddr, u32 rkey, int acc);
+void rvt_access_end(struct rvt_access *access);
+
 int rvt_invalidate_for_peer(struct rvt_qp *qp, u32 rkey);
 
 #endif /* RVT_EXT_H */

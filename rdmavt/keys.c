@@ -194,19 +194,21 @@ void rvt_unpublish_key(struct rvt_lkey_table *rkt, struct rvt_mregion *mr)
 }
 
 /*
- * The valid region of @pd with that key, under RCU, without a reference.
- * Windows, which have no pages of their own, are something else.
+ * Is @mr a valid region of @pd with that key?  Windows, which have no pages of
+ * their own, are something else.
  */
-static struct rvt_mregion *find_region(struct rvt_lkey_table *rkt,
-				       const struct ib_pd *pd, u32 key)
+static bool is_region(const struct rvt_mregion *mr, const struct ib_pd *pd,
+		      u32 key)
 {
-	struct rvt_mregion *mr = rcu_dereference(rkt->table[key >> rkt->shift]);
+	return likely(mr && !atomic_read_acquire(&mr->lkey_invalid) &&
+		      mr->lkey == key && mr->pd == pd && !rvt_is_window(mr) &&
+		      READ_ONCE(mr->lkey_published));
+}
 
-	if (unlikely(!mr || atomic_read_acquire(&mr->lkey_invalid) ||
-		     mr->lkey != key || mr->pd != pd || rvt_is_window(mr) ||
-		     !READ_ONCE(mr->lkey_published)))
-		return NULL;
-	return mr;
+/* What has the slot of that key, under RCU, without a reference. */
+static struct rvt_mregion *find_slot(struct rvt_lkey_table *rkt, u32 key)
+{
+	return rcu_dereference(rkt->table[key >> rkt->shift]);
 }
 
 /*
@@ -383,8 +385,9 @@ int rvt_lkey_ok(struct rvt_lkey_table *rkt, struct rvt_pd *pd,
 		return resolve_memory(rkt, pd, isge, last_sge, sge);
 
 	rcu_read_lock();
-	mr = find_region(rkt, &pd->ibpd, sge->lkey);
-	if (unlikely(!mr || (mr->access_flags & acc) != acc ||
+	mr = find_slot(rkt, sge->lkey);
+	if (unlikely(!is_region(mr, &pd->ibpd, sge->lkey) ||
+		     (mr->access_flags & acc) != acc ||
 		     !in_region(mr, mr->user_base, sge->addr, sge->length,
 				&offset)))
 		goto refuse;
@@ -422,6 +425,30 @@ static bool global_rkey_ok(struct ib_pd *pd, int acc)
 	return ibmr_to_rvtmr(ibmr)->mr.access_flags & acc;
 }
 
+/* Resolve a remote request's key, of which @mr has the slot. */
+static bool resolve_remote(struct rvt_qp *qp, struct rvt_mregion *mr,
+			   struct rvt_sge *sge, u32 len, u64 vaddr, u32 rkey,
+			   int acc)
+{
+	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
+	struct ib_pd *pd = qp->ibqp.pd;
+	u64 offset;
+
+	if (unlikely(!rkey))
+		return global_rkey_ok(pd, acc) &&
+		       point_at_memory(sge, rcu_dereference(rdi->dma_mr), vaddr,
+				       len);
+	if (unlikely(!is_region(mr, pd, rkey)))
+		return mr && rvt_is_window(mr) &&
+		       rvt_window_ok(qp, mr, sge, len, vaddr, rkey, acc);
+	if (!(mr->access_flags & acc) ||
+	    !in_region(mr, mr->iova, vaddr, len, &offset) ||
+	    !percpu_ref_tryget_live_rcu(&mr->refcount))
+		return false;
+	rvt_point_into(sge, mr, offset, len);
+	return true;
+}
+
 /**
  * rvt_rkey_ok - resolve the memory that a remote request wants to access
  * @qp: the queue pair that received it
@@ -439,37 +466,83 @@ static bool global_rkey_ok(struct ib_pd *pd, int acc)
 int rvt_rkey_ok(struct rvt_qp *qp, struct rvt_sge *sge,
 		u32 len, u64 vaddr, u32 rkey, int acc)
 {
-	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
-	struct ib_pd *pd = qp->ibqp.pd;
-	struct rvt_mregion *mr;
-	u64 offset;
-	int ok = 0;
+	struct ib_device *ibdev = qp->ibqp.device;
+	int ok;
 
 	rcu_read_lock();
-	if (unlikely(!rkey)) {
-		ok = global_rkey_ok(pd, acc) &&
-		     point_at_memory(sge, rcu_dereference(rdi->dma_mr), vaddr,
-				     len);
-		goto unlock;
-	}
-
-	mr = find_region(&rdi->lkey_table, pd, rkey);
-	if (likely(mr && (mr->access_flags & acc) &&
-		   in_region(mr, mr->iova, vaddr, len, &offset) &&
-		   percpu_ref_tryget_live_rcu(&mr->refcount))) {
-		rvt_point_into(sge, mr, offset, len);
-		ok = 1;
-	} else if (!mr) {
-		ok = rvt_window_ok(qp, sge, len, vaddr, rkey, acc);
-	}
-unlock:
+	ok = resolve_remote(qp, find_slot(&ib_to_rvt(ibdev)->lkey_table, rkey),
+			    sge, len, vaddr, rkey, acc);
 	rcu_read_unlock();
 	if (unlikely(!ok))
-		trace_rvt_rkey_refused(pd->device, qp->ibqp.qp_num, rkey, vaddr,
-				       len, acc);
+		trace_rvt_rkey_refused(ibdev, qp->ibqp.qp_num, rkey, vaddr, len,
+				       acc);
 	return ok;
 }
 EXPORT_SYMBOL(rvt_rkey_ok);
+
+/**
+ * rvt_access_begin - access the memory that a remote request names
+ * @access: gets the memory
+ * @qp: the queue pair that received the request
+ * @len: bytes
+ * @vaddr: address in the request
+ * @rkey: key in the request
+ * @acc: access flags, one of which the region must have
+ *
+ * As rvt_rkey_ok().  Besides, until rvt_access_end() is called whoever invalidates
+ * the key waits: when an invalidation has returned, its owner may give the memory
+ * to somebody else.  Key 0 has none.
+ *
+ * Context: Any, interrupts off; nothing that waits for another may be done until
+ * rvt_access_end().
+ * Return: true when the access may begin.
+ */
+bool rvt_access_begin(struct rvt_access *access, struct rvt_qp *qp, u32 len,
+		      u64 vaddr, u32 rkey, int acc)
+{
+	struct ib_device *ibdev = qp->ibqp.device;
+	struct rvt_mregion *mr;
+	bool ok;
+
+	rcu_read_lock();
+	mr = find_slot(&ib_to_rvt(ibdev)->lkey_table, rkey);
+	access->count = NULL;
+	if (mr && rkey) {
+		access->count = rvt_is_window(mr) ? rvt_window_accesses(mr) :
+				&mregion_to_rvtmr(mr)->accesses;
+		atomic_inc(access->count);
+		/* Pairs with rvt_wait_for_accesses(). */
+		smp_mb__after_atomic();
+	}
+	ok = resolve_remote(qp, mr, &access->sge, len, vaddr, rkey, acc);
+	if (unlikely(!ok)) {
+		rvt_access_end(access);
+		trace_rvt_rkey_refused(ibdev, qp->ibqp.qp_num, rkey, vaddr, len,
+				       acc);
+	}
+	rcu_read_unlock();
+	return ok;
+}
+EXPORT_SYMBOL_GPL(rvt_access_begin);
+
+/**
+ * rvt_access_end - the memory was accessed
+ * @access: begun; or zeroed, or ended before
+ *
+ * The reference on the region stays with the element.
+ *
+ * Context: As rvt_access_begin(), interrupts off since then.
+ */
+void rvt_access_end(struct rvt_access *access)
+{
+	if (!access->count)
+		return;
+	/* What was copied comes before. */
+	smp_mb__before_atomic();
+	atomic_dec(access->count);
+	access->count = NULL;
+}
+EXPORT_SYMBOL_GPL(rvt_access_end);
 
 /**
  * rvt_fast_reg_mr - make a fast registration region valid
@@ -495,8 +568,8 @@ int rvt_fast_reg_mr(struct rvt_qp *qp, struct ib_mr *ibmr, u32 key,
 		return -EINVAL;
 
 	atomic_set(&mr->mr.lkey_invalid, 1);
-	/* Nobody shall see the old key with the new rights. */
-	smp_wmb();
+	/* Nobody shall use the old key with the new rights. */
+	rvt_wait_for_accesses(&mr->accesses);
 	ibmr->lkey = key;
 	ibmr->rkey = key;
 	mr->mr.lkey = key;
@@ -526,6 +599,7 @@ static int invalidate(struct rvt_qp *qp, u32 rkey, int rights)
 		   !mregion_to_rvtmr(mr)->umem &&
 		   (!rights || (mr->access_flags & rights))) {
 		atomic_set(&mr->lkey_invalid, 1);
+		rvt_wait_for_accesses(&mregion_to_rvtmr(mr)->accesses);
 		ret = 0;
 	}
 	rcu_read_unlock();

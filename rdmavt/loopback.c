@@ -91,6 +91,7 @@ struct loop {
 	struct rvt_qp *sqp;		/* requester */
 	struct rvt_qp *rqp;		/* responder, NULL if there is none */
 	struct rvt_swqe *wqe;		/* the work request at hand */
+	struct rvt_access access;	/* to remote memory, under r_lock */
 	u32 budget;			/* bytes that may still be copied */
 	struct rvt_loopback_stats stats;	/* what was done */
 	bool last_wqe;			/* of the requester: event is due */
@@ -128,8 +129,10 @@ static bool remote_memory(struct loop *loop, u32 length, u64 addr, u32 rkey,
 {
 	struct rvt_sge_state *ss = &loop->rqp->r_sge;
 
-	if (!rvt_rkey_ok(loop->rqp, &ss->sge, length, addr, rkey, access))
+	if (!rvt_access_begin(&loop->access, loop->rqp, length, addr, rkey,
+			      access))
 		return false;
+	ss->sge = loop->access.sge;
 	ss->sg_list = NULL;
 	ss->num_sge = 1;
 	ss->total_len = length;
@@ -445,6 +448,7 @@ static enum loop_result copy_message(struct loop *loop,
 		if (!sqp->s_len)
 			break;
 
+		rvt_access_end(&loop->access);
 		spin_unlock_irqrestore(&rqp->r_lock, loop->flags);
 		spin_lock_irqsave(&rqp->r_lock, loop->flags);
 		res = peer_ready(loop) ? renew_access(loop, op) : LOOP_NO_PEER;
@@ -472,6 +476,7 @@ static enum loop_result respond(struct loop *loop)
 		res = start_message(loop, op);
 		if (res == LOOP_DONE)
 			res = copy_message(loop, op);
+		rvt_access_end(&loop->access);
 		if (res == LOOP_DONE)
 			end_message(loop, op);
 		else

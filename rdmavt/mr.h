@@ -22,6 +22,7 @@ struct ib_umem;
  * @lock: guards @windows; the region is not withdrawn while one is being bound;
  *	outside rvt_window.lock
  * @windows: memory windows bound to it
+ * @accesses: remote accesses under way with its key, see rvt_access_begin()
  * @rcu: for freeing it
  * @mr: what the data path sees; key 0 marks a region of all memory
  */
@@ -31,6 +32,7 @@ struct rvt_mr {
 	u32 filled;
 	spinlock_t lock;	/* guards windows, and binding them */
 	u32 windows;
+	atomic_t accesses;
 	struct rcu_head rcu;
 	struct rvt_mregion mr;	/* last: ends in an array */
 };
@@ -43,6 +45,17 @@ static inline struct rvt_mr *ibmr_to_rvtmr(struct ib_mr *ibmr)
 static inline struct rvt_mr *mregion_to_rvtmr(struct rvt_mregion *mr)
 {
 	return container_of(mr, struct rvt_mr, mr);
+}
+
+/*
+ * Nobody shall access memory with a key that is no longer good, not even who found
+ * it good before.  An access lasts as long as a copy with interrupts off.
+ */
+static inline void rvt_wait_for_accesses(atomic_t *accesses)
+{
+	/* Pairs with rvt_access_begin(): one of the two sees the other. */
+	smp_mb();
+	atomic_cond_read_acquire(accesses, !VAL);
 }
 
 /* keys.c */

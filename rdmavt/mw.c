@@ -39,7 +39,7 @@
 
 /**
  * struct rvt_window - what the data path sees of a memory window
- * @lock: guards all that follows
+ * @lock: guards what follows, but for @accesses
  * @type: 1 or 2
  * @target: the region that it is bound to, or NULL
  * @life: of the queue pair that it was bound on (rvt_qp_extra.life)
@@ -47,11 +47,12 @@
  * @length: in bytes
  * @offset: of its first byte in @target
  * @access: what it allows
+ * @accesses: remote accesses under way with its key, without the lock
  * @rcu: for freeing it
  * @region: its slot in the key table: key and protection domain
  */
 struct rvt_window {
-	spinlock_t lock;	/* guards all that follows */
+	spinlock_t lock;	/* guards what follows */
 	enum ib_mw_type type;
 	struct rvt_mr *target;
 	u64 life;
@@ -59,6 +60,7 @@ struct rvt_window {
 	u64 length;
 	u64 offset;
 	int access;
+	atomic_t accesses;
 	struct rcu_head rcu;
 	struct rvt_mregion region;	/* last: ends in an array */
 };
@@ -119,13 +121,14 @@ static struct rvt_mr *close_window(struct rvt_window *window)
 	return target;
 }
 
-/* @target has one window less. */
-static void forget_window(struct rvt_mr *target)
+/* The window was closed, and @target has one less. */
+static void forget_window(struct rvt_window *window, struct rvt_mr *target)
 {
 	unsigned long flags;
 
 	if (!target)
 		return;
+	rvt_wait_for_accesses(&window->accesses);
 	spin_lock_irqsave(&target->lock, flags);
 	target->windows--;
 	spin_unlock_irqrestore(&target->lock, flags);
@@ -148,7 +151,7 @@ int rvt_dealloc_mw(struct ib_mw *ibmw)
 	spin_lock_irqsave(&window->lock, flags);
 	target = close_window(window);
 	spin_unlock_irqrestore(&window->lock, flags);
-	forget_window(target);
+	forget_window(window, target);
 	kfree_rcu(window, rcu);
 	return 0;
 }
@@ -234,7 +237,7 @@ static int bind(struct rvt_qp *qp, struct rvt_window *window,
 	}
 	spin_unlock(&window->lock);
 	spin_unlock_irqrestore(&target->lock, flags);
-	forget_window(before);
+	forget_window(window, before);
 	return ret;
 }
 
@@ -246,7 +249,7 @@ static void unbind(struct rvt_window *window)
 	spin_lock_irqsave(&window->lock, flags);
 	target = close_window(window);
 	spin_unlock_irqrestore(&window->lock, flags);
-	forget_window(target);
+	forget_window(window, target);
 }
 
 /**
@@ -311,7 +314,7 @@ int rvt_invalidate_window(struct rvt_qp *qp, struct rvt_mregion *mr, u32 rkey)
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&window->lock, flags);
-	forget_window(target);
+	forget_window(window, target);
 	return ret;
 }
 
@@ -335,9 +338,21 @@ static bool look_through(const struct rvt_window *window, struct rvt_sge *sge,
 }
 
 /**
+ * rvt_window_accesses - where accesses with the key of a window are counted
+ * @mr: the window's slot, found under RCU
+ *
+ * Return: the counter; it lives as long as @mr.
+ */
+atomic_t *rvt_window_accesses(struct rvt_mregion *mr)
+{
+	return &to_window(mr)->accesses;
+}
+
+/**
  * rvt_window_ok - resolve the memory that a remote request wants to access
  *	through a window
  * @qp: the queue pair that received it
+ * @mr: the window's slot, found under RCU
  * @sge: gets the memory, with a reference on its region
  * @len: bytes
  * @vaddr: address in the request
@@ -345,22 +360,15 @@ static bool look_through(const struct rvt_window *window, struct rvt_sge *sge,
  * @acc: access flags, one of which the window must have
  *
  * Context: Any; RCU read lock held.
- * Return: 1 when @sge was filled, 0 when the key is not that of a window, or
- * the window does not allow it.
+ * Return: true when @sge was filled, false when the window does not allow it.
  */
-int rvt_window_ok(struct rvt_qp *qp, struct rvt_sge *sge, u32 len, u64 vaddr,
-		  u32 rkey, int acc)
+bool rvt_window_ok(struct rvt_qp *qp, struct rvt_mregion *mr,
+		   struct rvt_sge *sge, u32 len, u64 vaddr, u32 rkey, int acc)
 {
-	struct rvt_lkey_table *rkt = key_table(qp->ibqp.pd);
-	struct rvt_mregion *mr = rcu_dereference(rkt->table[rkey >> rkt->shift]);
-	struct rvt_window *window;
+	struct rvt_window *window = to_window(mr);
 	unsigned long flags;
 	bool ok;
 
-	if (!mr || !rvt_is_window(mr))
-		return 0;
-
-	window = to_window(mr);
 	spin_lock_irqsave(&window->lock, flags);
 	ok = is_open(window, qp, rkey) &&
 	     look_through(window, sge, len, vaddr, acc);

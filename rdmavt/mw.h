@@ -37,7 +37,8 @@ int rvt_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata);
 int rvt_dealloc_mw(struct ib_mw *ibmw);
 int rvt_bind_mw(struct rvt_qp *qp, const struct rvt_bind_mw_wr *wr);
 int rvt_invalidate_window(struct rvt_qp *qp, struct rvt_mregion *mr, u32 rkey);
-int rvt_window_ok(struct rvt_qp *qp, struct rvt_sge *sge, u32 len, u64 vaddr,
-		  u32 rkey, int acc);
+atomic_t *rvt_window_accesses(struct rvt_mregion *mr);
+bool rvt_window_ok(struct rvt_qp *qp, struct rvt_mregion *mr,
+		   struct rvt_sge *sge, u32 len, u64 vaddr, u32 rkey, int acc);
 
 #endif /* RVT_MW_H */

@@ -32,6 +32,7 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <rdma/ib_hdrs.h>
+#include <rvt_ext.h>
 #include "ack.h"
 #include "counters.h"
 #include "device.h"
@@ -297,24 +298,25 @@ static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 {
 	u32 chunk = min_t(u32, resp->len, burst->room << qp->log_pmtu);
 	struct rvt_sge_state ss = { .num_sge = 1 };
-	struct rvt_mregion *mr = NULL;
+	struct rvt_access access = {};
 	bool done = false;
 
 	if (chunk) {
-		if (!rvt_rkey_ok(qp, &ss.sge, chunk, resp->va, resp->rkey,
-				 IB_ACCESS_REMOTE_READ)) {
+		if (!rvt_access_begin(&access, qp, chunk, resp->va, resp->rkey,
+				      IB_ACCESS_REMOTE_READ)) {
 			revoke(qp, resp->psn);
 			return false;
 		}
-		mr = ss.sge.mr;
+		ss.sge = access.sge;
 	}
 	while (burst->room && !done) {
 		if (!build_read_packet(qp, resp, &ss, burst))
 			break;
 		done = !resp->len;
 	}
-	if (mr)
-		rvt_put_mr(mr);
+	rvt_access_end(&access);
+	if (chunk)
+		rvt_put_mr(access.sge.mr);
 	return done;
 }
 

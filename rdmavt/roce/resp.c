@@ -16,8 +16,9 @@
  * "Receiver not ready" is no error: nothing has changed when it is sent, and
  * the request comes again.
  *
- * A WRITE looks its key up for every packet and holds no reference in between:
- * when an invalidation has returned, nothing more is written.
+ * A WRITE looks its key up for every packet and holds nothing in between.  An
+ * invalidation waits for the packet that is being copied: when it has returned,
+ * nothing more is written.
  *
  * Locking: r_lock.  What is to be sent goes through ack.c, which takes s_lock.
  */
@@ -228,19 +229,22 @@ bool rvt_roce_resp_write(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 	bool last = pkt->op->flags & RVT_ROCE_OP_END &&
 		    !(pkt->op->flags & RVT_ROCE_OP_IMM);
 	struct rvt_sge_state ss = { .num_sge = 1 };
+	struct rvt_access access;
 
 	lockdep_assert_held(&qp->r_lock);
 	if (!pkt->len)
 		return true;
 	/* The first packet is refused if any of the message would be. */
-	if (!rvt_rkey_ok(qp, &ss.sge, first ? qp->r_len : pkt->len,
-			 write->va + qp->r_rcv_len, write->rkey,
-			 IB_ACCESS_REMOTE_WRITE))
+	if (!rvt_access_begin(&access, qp, first ? qp->r_len : pkt->len,
+			      write->va + qp->r_rcv_len, write->rkey,
+			      IB_ACCESS_REMOTE_WRITE))
 		return false;
+	ss.sge = access.sge;
 	/* The copy drops the reference with the last byte of the element. */
 	ss.sge.sge_length = pkt->len;
 	rvt_copy_sge(qp, &ss, (void *)pkt->payload, pkt->len, true,
 		     last && rvt_is_user_qp(qp));
+	rvt_access_end(&access);
 	qp->r_rcv_len += pkt->len;
 	return true;
 }
@@ -374,22 +378,24 @@ static enum verdict do_atomic(struct rx *rx)
 	};
 	u64 va = be64_to_cpu(eth->va);
 	struct rvt_qp *qp = rx->qp;
-	struct rvt_sge sge;
+	struct rvt_access access;
+	bool aligned;
 
 	if (!(qp->qp_access_flags & IB_ACCESS_REMOTE_ATOMIC) ||
 	    !qp->r_max_rd_atomic || !rvt_roce_ack_room(qp) ||
 	    !IS_ALIGNED(va, sizeof(u64)))
 		return INVALID;
-	if (!rvt_rkey_ok(qp, &sge, sizeof(u64), va, be32_to_cpu(eth->rkey),
-			 IB_ACCESS_REMOTE_ATOMIC))
+	if (!rvt_access_begin(&access, qp, sizeof(u64), va,
+			      be32_to_cpu(eth->rkey), IB_ACCESS_REMOTE_ATOMIC))
 		return NO_ACCESS;
 	/* A region may begin anywhere; the processor wants it aligned. */
-	if (!IS_ALIGNED((unsigned long)sge.vaddr, sizeof(u64))) {
-		rvt_put_mr(sge.mr);
+	aligned = IS_ALIGNED((unsigned long)access.sge.vaddr, sizeof(u64));
+	if (aligned)
+		resp.orig = execute_atomic(pkt, access.sge.vaddr);
+	rvt_access_end(&access);
+	rvt_put_mr(access.sge.mr);
+	if (!aligned)
 		return INVALID;
-	}
-	resp.orig = execute_atomic(pkt, sge.vaddr);
-	rvt_put_mr(sge.mr);
 	accept_response(rx, &resp);
 	return DONE;
 }

@@ -2,6 +2,8 @@
 /*
  * Memory keys: what a key, an address, a length and a right may reach.
  */
+#include <linux/hrtimer.h>
+#include <rvt_ext.h>
 #include "compat/kunit.h"
 #include "fake.h"
 #include "suites.h"
@@ -238,6 +240,47 @@ static void invalidation(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, remote_ok(w, key | 0x5a, r->base, 1, IB_ACCESS_REMOTE_READ));
 }
 
+/* A copy that is under way on another processor; one processor will do. */
+struct copy {
+	struct rvt_access access;
+	struct hrtimer timer;
+	bool ended;
+};
+
+static enum hrtimer_restart end_copy(struct hrtimer *timer)
+{
+	struct copy *copy = container_of(timer, struct copy, timer);
+
+	WRITE_ONCE(copy->ended, true);
+	rvt_access_end(&copy->access);
+	return HRTIMER_NORESTART;
+}
+
+/* When an invalidation has returned, nobody accesses the memory any more. */
+static void invalidation_waits(struct kunit *test)
+{
+	struct world *w = world(test);
+	struct fake_region *r = fake_region(test, w->qp, 0x100000, 0, PAGE_SIZE, RIGHTS);
+	u32 key = r->ibmr->rkey;
+	struct copy *copy = kunit_kzalloc(test, sizeof(*copy), GFP_KERNEL);
+	bool ended;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_ASSERT_TRUE(test, rvt_access_begin(&copy->access, w->qp, 8, r->base, key,
+						 IB_ACCESS_REMOTE_WRITE));
+	hrtimer_setup(&copy->timer, end_copy, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_start(&copy->timer, ms_to_ktime(50), HRTIMER_MODE_REL);
+	KUNIT_EXPECT_EQ(test, rvt_invalidate_rkey(w->qp, key), 0);
+	ended = READ_ONCE(copy->ended);
+	KUNIT_EXPECT_TRUE(test, ended);
+	hrtimer_cancel(&copy->timer);
+	rvt_put_mr(copy->access.sge.mr);
+	KUNIT_EXPECT_FALSE(test, rvt_access_begin(&copy->access, w->qp, 8, r->base, key,
+						  IB_ACCESS_REMOTE_WRITE));
+	/* It was not counted: this returns. */
+	KUNIT_EXPECT_EQ(test, rvt_invalidate_rkey(w->qp, key), 0);
+}
+
 /* Key 0 is all memory: for the kernel, and for its peers only where it said so. */
 static void key_zero(struct kunit *test)
 {
@@ -293,6 +336,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(generations),
 	KUNIT_CASE(table_full),
 	KUNIT_CASE(invalidation),
+	KUNIT_CASE(invalidation_waits),
 	KUNIT_CASE(key_zero),
 	KUNIT_CASE(adjacent),
 	{}
