@@ -161,8 +161,8 @@ void rvt_roce_ack_respond(struct rvt_qp *qp, const struct rvt_roce_resp *resp)
 }
 
 /*
- * The response that is @queued is to begin where @resp does, if that is earlier,
- * and to end no earlier.
+ * If @resp begins before what is left of the one that is @queued, it takes its
+ * place.  Else that is not to end before it.
  */
 static void go_back(const struct rvt_qp *qp, struct rvt_roce_resp *queued,
 		    const struct rvt_roce_resp *resp)

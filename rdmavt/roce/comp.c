@@ -77,6 +77,21 @@ static void catch_up(struct rvt_qp *qp)
 }
 
 /*
+ * The peer goes on with what it was asked for before: as long as that is new, it
+ * has not come to the request that was sent again, which is not late yet.
+ */
+static void still_busy(struct rvt_qp *qp, u32 psn)
+{
+	struct rvt_roce_qp *priv = qp->priv;
+
+	if (!priv->req.gap || !(qp->s_flags & RVT_S_TIMER) ||
+	    rvt_roce_psn_cmp(psn, priv->req.early_psn) <= 0)
+		return;
+	priv->req.early_psn = psn;
+	rvt_mod_retry_timer(qp);
+}
+
+/*
  * The response at @psn shows that an earlier one is missing.  Has this been
  * dealt with already?
  */
@@ -86,13 +101,12 @@ static void implied_nak(struct rvt_qp *qp, u32 psn)
 
 	if (priv->req.restart ||
 	    (priv->req.gap && rvt_roce_psn_cmp(psn, priv->req.gap_psn) > 0)) {
-		/* The peer is busy with what it was asked for before. */
-		if (qp->s_flags & RVT_S_TIMER)
-			rvt_mod_retry_timer(qp);
+		still_busy(qp, psn);
 		return;
 	}
 	priv->req.gap = true;
 	priv->req.gap_psn = psn;
+	priv->req.early_psn = psn;
 	rvt_roce_qp_count(qp, RVT_ROCE_CNT_IMPLIED_NAK);
 	rvt_to_iport(qp)->n_rdma_seq++;
 	rvt_roce_req_retry(qp, oldest_psn(qp));

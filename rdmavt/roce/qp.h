@@ -60,6 +60,7 @@ struct rvt_roce_resp {
  *      begun was sent, else between s_last and s_cur, and s_psn is the packet
  * @restart_psn: where sending starts over
  * @gap_psn: the response that showed the gap
+ * @early_psn: the highest that has come since, if @gap
  * @read_psn: the READ response that s_rdma_read_sge is ready for
  * @unasked: packets since one that asked for an acknowledgment
  * @restart: @restart_psn was not sent again yet: further complaints about it
@@ -77,6 +78,7 @@ struct rvt_roce_req {
 	u32 at;
 	u32 restart_psn;
 	u32 gap_psn;
+	u32 early_psn;
 	u32 read_psn;
 	u16 unasked;
 	bool restart;
