@@ -6,17 +6,6 @@
 . "$SUITE/tests/system/libsrp.sh"
 modinfo srpt_ib_cm_test > /dev/null 2>&1 || skip "a kernel without KUnit"
 
-# initiator [PARAMETER=VALUE...] - one of its own, which checks what it gets
-initiator() {
-	local report
-	check dmesg -C
-	check modprobe srpt_ib_cm_test guid="0x$(service_guid)" "$@"
-	check modprobe -r srpt_ib_cm_test
-	report=$(dmesg)
-	[[ $report =~ \]\ ok\ [0-9]+\ (-\ )?srpt-ib-cm ]] || fail "$report"
-	wait_for no_sessions 60
-}
-
 check modprobe ib_srpt srpt_roce_ib_cm=1
 load_srp
 one_link
@@ -27,19 +16,19 @@ add_lun 0 "$STORE"
 name=$(gid_of 10.7.0.1 | tr -d :)
 
 say "not enabled"
-initiator reason=0x10001
+ib_cm_initiator reason=0x10001
 enable_tpg
 
 say "no ACL, or others'"
 add_acl 10.7.0.3
 add_acl "$server"
-initiator reason=0x10006
+ib_cm_initiator reason=0x10006
 
 say "each form of a name, without any port of the RDMA CM"
 # admitted NAME [PARAMETER=VALUE...]
 admitted() {
 	add_acl "$1"
-	initiator "${@:2}"
+	ib_cm_initiator "${@:2}"
 	drop_acl "$tpg/acls/$1"
 }
 admitted "0x0000000000000007${name:16}"
@@ -60,4 +49,4 @@ make_tpg there0
 add_lun 0 "$STORE"
 add_acl "$client"
 enable_tpg
-initiator brief=1 device=here0 address=10.8.0.1 peer_device=there0 peer_address=10.8.0.2
+ib_cm_initiator brief=1 device=here0 address=10.8.0.1 peer_device=there0 peer_address=10.8.0.2

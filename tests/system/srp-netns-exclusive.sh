@@ -13,6 +13,8 @@ gid_name() { echo "0x$(there cat "/sys/class/infiniband/$1/ports/1/gids/0" | sed
 listeners() { rdma resource show cm_id; there rdma resource show cm_id; }
 listens_there() { there rdma resource show cm_id | grep -q "state LISTEN.*:$srp_port"; }
 
+modinfo srpt_ib_cm_test > /dev/null 2>&1 || skip "a kernel without KUnit"
+check modprobe ib_srpt srpt_roce_ib_cm=1
 load_srp fast_io_fail_tmo=2 dev_loss_tmo=10
 check rdma system set netns exclusive
 make_netns there
@@ -30,6 +32,12 @@ wait_for listens_there
 log_in here0
 [ "$(sessions)" -gt 0 ] || fail "no session in configfs"
 verify "${DISKS[0]}" 2
+
+say "the IB CM knows devices, and no name spaces: whoever reaches the device gets in"
+log_out
+wait_for no_sessions 60
+ib_cm_initiator brief=1 device=here0 peer_device=there0
+log_in here0
 
 say "the device leaves the name space: the session ends, and so does listening there"
 start reader sh -c "while dd if=${DISKS[0]} of=/dev/null bs=256k iflag=direct; do :; done"
