@@ -616,7 +616,7 @@ static void pings(struct kunit *test)
 }
 
 /*
- * An address of the loopback transport on a device: what is in the queue of a
+ * Two transports at one address (rds_tcp takes any): what is in the queue of a
  * socket that does not keep the transport would outlive its connection.
  */
 static void of_another_transport(struct kunit *test)
