@@ -79,8 +79,8 @@ start_statd() {
 	wait_for "ss -ltnH sport = 20050 | grep -q LISTEN"
 }
 
-# start_threads N - nothing is to be reclaimed; the largest messages, however
-# little memory there is
+# start_threads N - nothing is to be reclaimed, without $reclaim; the largest
+# messages, however little memory there is
 start_threads() {
 	echo 1048576 > /proc/fs/nfsd/max_block_size
 	echo 10 > /proc/fs/nfsd/nfsv4leasetime
@@ -89,7 +89,7 @@ start_threads() {
 	printf 1 > /sys/module/lockd/parameters/nlm_grace_period
 	echo "${nfsd_listens:-rdma 20049}" > /proc/fs/nfsd/portlist
 	echo "$1" > /proc/fs/nfsd/threads
-	echo Y > /proc/fs/nfsd/v4_end_grace
+	[ -n "${reclaim:-}" ] || echo Y > /proc/fs/nfsd/v4_end_grace
 }
 
 stop_threads() { echo 0 > /proc/fs/nfsd/threads; }
