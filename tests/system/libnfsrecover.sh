@@ -7,9 +7,10 @@
 : "${there:=$export_dir}"
 
 # Writes numbered records, each of which is on the server's disk before the next,
-# until there is a file of that name: what it says it has written must be there.
+# until there is a file of that name: what it says it has written must be there. It
+# leaves some of the processor to others.
 cat > "$WORK/writer.py" <<'END'
-import os, sys
+import os, sys, time
 path, report, enough = sys.argv[1:]
 fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 number = 0
@@ -20,6 +21,7 @@ while not os.path.exists(enough):
     with open(report + ".new", "w") as file:
         file.write(str(number))
     os.rename(report + ".new", report)
+    time.sleep(0.03)
 os.close(fd)
 END
 
