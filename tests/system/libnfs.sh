@@ -79,12 +79,12 @@ start_statd() {
 	wait_for "ss -ltnH sport = 20050 | grep -q LISTEN"
 }
 
-# start_threads N - nothing is to be reclaimed, without $reclaim; the largest
-# messages, however little memory there is
+# start_threads N - nothing is to be reclaimed, but within $reclaim seconds; the
+# largest messages, however little memory there is
 start_threads() {
 	echo 1048576 > /proc/fs/nfsd/max_block_size
 	echo 10 > /proc/fs/nfsd/nfsv4leasetime
-	echo 10 > /proc/fs/nfsd/nfsv4gracetime
+	echo "${reclaim:-10}" > /proc/fs/nfsd/nfsv4gracetime
 	# (which does not want a newline)
 	printf 1 > /sys/module/lockd/parameters/nlm_grace_period
 	echo "${nfsd_listens:-rdma 20049}" > /proc/fs/nfsd/portlist

@@ -67,9 +67,9 @@ for version in 4.0 4.1 4.2; do
 	is free
 	before=$(written)
 	# as after a boot, with time for clients to reclaim what they had
-	reclaim=yes start_threads 8
+	reclaim=300 start_threads 8
 	[ "$(cat /proc/fs/nfsd/v4_end_grace)" = N ] || fail "nothing can be reclaimed"
-	wait_for has_state 20
+	wait_for has_state 100
 	[ "$(cat /proc/fs/nfsd/v4_end_grace)" = N ] || fail "it was not reclaimed, but is new"
 	is taken
 	echo Y > /proc/fs/nfsd/v4_end_grace
