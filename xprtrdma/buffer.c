@@ -222,6 +222,7 @@ static void trim_work(struct work_struct *work)
 						  struct rpcrdma_buffer, rb_trim);
 
 	trim_reqs(buf);
+	rpcrdma_reps_trim(buf);
 	rpcrdma_mrs_trim(buf);
 	queue_delayed_work(system_long_wq, &buf->rb_trim, TRIM_INTERVAL);
 }
@@ -238,6 +239,7 @@ void rpcrdma_trim_start(struct rpcrdma_xprt *r_xprt)
 
 	spin_lock(&buf->rb_lock);
 	buf->rb_reqs_low = buf->rb_nr_free_reqs;
+	buf->rb_reps_low = buf->rb_nr_free_reps;
 	buf->rb_mrs_low = buf->rb_nr_free_mrs;
 	spin_unlock(&buf->rb_lock);
 	queue_delayed_work(system_long_wq, &buf->rb_trim, TRIM_INTERVAL);
@@ -288,5 +290,4 @@ void rpcrdma_buffer_destroy(struct rpcrdma_xprt *r_xprt)
 
 	list_for_each_entry_safe(req, next, &buf->rb_all_reqs, rl_all)
 		rpcrdma_req_destroy(req);
-	rpcrdma_reps_destroy(r_xprt);
 }

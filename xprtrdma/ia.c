@@ -194,7 +194,7 @@ void rpcrdma_ia_remove(struct rpcrdma_ia *ia)
 	rpcrdma_sendctxs_destroy(r_xprt);
 	rpcrdma_reqs_reset(r_xprt);
 	rpcrdma_mrs_destroy(r_xprt);
-	rpcrdma_reps_reset(r_xprt);
+	rpcrdma_reps_destroy(r_xprt);
 	rpcrdma_ia_close(ia);
 	up_write(&ia->ia_lock);
 	cancel_work_sync(&ia->ia_disconnect);

@@ -5,6 +5,10 @@
  *
  * Nobody posts but the connect worker, before the connection is up, and the
  * Receive completions, which the completion queue runs one at a time.
+ *
+ * One that waits for regions to become invalid is replaced, so that for a moment
+ * there are more than are posted. Of those that were not needed since, half are
+ * freed every now and then, and all when the connection ends.
  */
 
 #include <linux/err.h>
@@ -55,7 +59,24 @@ void rpcrdma_rep_put(struct rpcrdma_rep *rep)
 	}
 	spin_lock(&buf->rb_lock);
 	list_add(&rep->rr_list, &buf->rb_free_reps);
+	buf->rb_nr_free_reps++;
 	spin_unlock(&buf->rb_lock);
+}
+
+/* Take one that is not posted, if there is any. */
+static struct rpcrdma_rep *pop_rep(struct rpcrdma_buffer *buf)
+{
+	struct rpcrdma_rep *rep;
+
+	lockdep_assert_held(&buf->rb_lock);
+	rep = list_first_entry_or_null(&buf->rb_free_reps, struct rpcrdma_rep,
+				       rr_list);
+	if (!rep)
+		return NULL;
+	list_del(&rep->rr_list);
+	buf->rb_nr_free_reps--;
+	buf->rb_reps_low = min(buf->rb_reps_low, buf->rb_nr_free_reps);
+	return rep;
 }
 
 static struct rpcrdma_rep *rep_get(struct rpcrdma_xprt *r_xprt, bool temp)
@@ -64,10 +85,7 @@ static struct rpcrdma_rep *rep_get(struct rpcrdma_xprt *r_xprt, bool temp)
 	struct rpcrdma_rep *rep;
 
 	spin_lock(&buf->rb_lock);
-	rep = list_first_entry_or_null(&buf->rb_free_reps, struct rpcrdma_rep,
-				       rr_list);
-	if (rep)
-		list_del(&rep->rr_list);
+	rep = pop_rep(buf);
 	spin_unlock(&buf->rb_lock);
 	return rep ?: rep_create(r_xprt, temp);
 }
@@ -185,34 +203,42 @@ void rpcrdma_wc_receive(struct ib_cq *cq, struct ib_wc *wc)
 }
 
 /**
- * rpcrdma_reps_reset - take back all Receives of a connection
+ * rpcrdma_reps_trim - free half of the Receives that were not needed lately
+ * @buf: the pool
+ *
+ * Context: process context.
+ */
+void rpcrdma_reps_trim(struct rpcrdma_buffer *buf)
+{
+	struct rpcrdma_rep *rep, *next;
+	LIST_HEAD(unused);
+	unsigned int n;
+
+	spin_lock(&buf->rb_lock);
+	n = (buf->rb_reps_low + 1) / 2;
+	while (n-- && (rep = pop_rep(buf)))
+		list_add(&rep->rr_list, &unused);
+	buf->rb_reps_low = buf->rb_nr_free_reps;
+	spin_unlock(&buf->rb_lock);
+
+	list_for_each_entry_safe(rep, next, &unused, rr_list)
+		rep_destroy(rep);
+}
+
+/**
+ * rpcrdma_reps_destroy - free all Receives of a connection
  * @r_xprt: a transport whose queue pair and completion queues are gone
  *
  * Context: process context, owns XPRT_LOCKED.
  */
-void rpcrdma_reps_reset(struct rpcrdma_xprt *r_xprt)
+void rpcrdma_reps_destroy(struct rpcrdma_xprt *r_xprt)
 {
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
 	struct rpcrdma_rep *rep, *next;
 
 	buf->rb_posted = 0;
+	buf->rb_nr_free_reps = 0;
 	INIT_LIST_HEAD(&buf->rb_free_reps);
-	list_for_each_entry_safe(rep, next, &buf->rb_all_reps, rr_all) {
-		rpcrdma_regbuf_unmap(rep->rr_rdmabuf);
-		rpcrdma_rep_put(rep);
-	}
-}
-
-/**
- * rpcrdma_reps_destroy - free all Receives
- * @r_xprt: a transport that is disconnected and that nobody uses
- *
- * Context: process context.
- */
-void rpcrdma_reps_destroy(struct rpcrdma_xprt *r_xprt)
-{
-	struct rpcrdma_rep *rep, *next;
-
-	list_for_each_entry_safe(rep, next, &r_xprt->rx_buf.rb_all_reps, rr_all)
+	list_for_each_entry_safe(rep, next, &buf->rb_all_reps, rr_all)
 		rep_destroy(rep);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory for messages. It is mapped when a device first needs it and stays so
- * until the connection ends; the memory itself outlives connections.
+ * until the connection ends; what a request has outlives that.
  *
  * No locks: a buffer belongs to a request or to a Receive, and is mapped by
  * whoever owns that.

@@ -216,6 +216,8 @@ struct rpcrdma_sendctx {
  * @rb_reqs_low: the fewest there were in @rb_free_reqs since the last trim
  * @rb_free_reps: Receives that are not posted
  * @rb_all_reps: all of them
+ * @rb_nr_free_reps: how many in @rb_free_reps
+ * @rb_reps_low: the fewest there were in @rb_free_reps since the last trim
  * @rb_mrs: regions that are invalid and not mapped
  * @rb_all_mrs: all of them
  * @rb_nr_mrs: how many
@@ -232,7 +234,7 @@ struct rpcrdma_sendctx {
  * @rb_sc_tail: the last one given back; changed by the Send completions
  * @rb_sc_unsignaled: Sends since the last that will say when it is done
  * @rb_refresh: makes regions
- * @rb_trim: frees regions that nobody needs
+ * @rb_trim: frees what nobody needs
  */
 struct rpcrdma_buffer {
 	spinlock_t rb_lock; /* see above */
@@ -243,6 +245,8 @@ struct rpcrdma_buffer {
 	unsigned int rb_reqs_low;
 	struct list_head rb_free_reps;
 	struct list_head rb_all_reps;
+	unsigned int rb_nr_free_reps;
+	unsigned int rb_reps_low;
 	struct list_head rb_mrs;
 	struct list_head rb_all_mrs;
 	unsigned int rb_nr_mrs;
@@ -454,7 +458,7 @@ void rpcrdma_mrs_invalidate_sync(struct rpcrdma_xprt *r_xprt,
 void rpcrdma_wc_receive(struct ib_cq *cq, struct ib_wc *wc);
 void rpcrdma_post_recvs(struct rpcrdma_xprt *r_xprt, bool temp);
 void rpcrdma_rep_put(struct rpcrdma_rep *rep);
-void rpcrdma_reps_reset(struct rpcrdma_xprt *r_xprt);
+void rpcrdma_reps_trim(struct rpcrdma_buffer *buf);
 void rpcrdma_reps_destroy(struct rpcrdma_xprt *r_xprt);
 
 /* regbuf.c */

@@ -3,6 +3,13 @@
  * Accounting of memory regions: the pool knows how many it has, and how many it
  * could have done without.
  */
+#include <rdma/ib_verbs.h>
+
+/* No device has made these regions. */
+static int deregistered;
+
+#define ib_dereg_mr(mr)		(deregistered++)
+
 #include "../../../xprtrdma/mr.c"
 #include "compat/kunit.h"
 #include "suites.h"
@@ -92,9 +99,53 @@ static void wakes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(XPRT_WRITE_SPACE, state));
 }
 
+static void expect_regions(struct kunit *test, const struct rpcrdma_buffer *buf,
+			   unsigned int n)
+{
+	KUNIT_EXPECT_EQ(test, buf->rb_nr_mrs, n);
+	KUNIT_EXPECT_EQ(test, buf->rb_nr_free_mrs, n);
+}
+
+/* Half of what was not needed goes, but enough for one chunk stays. */
+static void shrinks(struct kunit *test)
+{
+	struct rpcrdma_xprt *r_xprt = make_pool(test, 0);
+	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
+	struct rpcrdma_mr *mr;
+	int i;
+
+	r_xprt->rx_ia.ia_max_segs = 3;
+	for (i = 0; i < 20; i++) {
+		mr = kzalloc(sizeof(*mr), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, mr);
+		mr->mr_rxprt = r_xprt;
+		list_add(&mr->mr_all, &buf->rb_all_mrs);
+		buf->rb_nr_mrs++;
+		rpcrdma_mr_put(mr);
+	}
+	deregistered = 0;
+	rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 20);
+	rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 10);
+
+	mr = rpcrdma_mr_get(r_xprt);
+	rpcrdma_mr_put(mr);
+	rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 5);
+	for (i = 0; i < 3; i++)
+		rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 3);
+	KUNIT_EXPECT_EQ(test, deregistered, 17);
+	rpcrdma_mrs_destroy(r_xprt);
+	expect_regions(test, buf, 0);
+	KUNIT_EXPECT_EQ(test, deregistered, 20);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(get_and_put),
 	KUNIT_CASE(release),
+	KUNIT_CASE(shrinks),
 	KUNIT_CASE(wakes),
 	{}
 };

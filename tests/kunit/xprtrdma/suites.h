@@ -8,6 +8,7 @@ extern struct kunit_suite rpcrdma_connect_suite;
 extern struct kunit_suite rpcrdma_frags_suite;
 extern struct kunit_suite rpcrdma_header_suite;
 extern struct kunit_suite rpcrdma_mr_suite;
+extern struct kunit_suite rpcrdma_pool_suite;
 extern struct kunit_suite rpcrdma_reply_suite;
 extern struct kunit_suite rpcrdma_sendctx_suite;
 extern struct kunit_suite rpcrdma_sizes_suite;
