@@ -9,7 +9,7 @@ load_nfs
 one_link
 start_nfsd
 mkdir "$WORK/tree"
-write_tree "$WORK/tree" 28 4
+write_tree "$WORK/tree" 14 2
 sums_of "$WORK/tree" > "$WORK/sums"
 
 for version in 3 4.0 4.1 4.2; do
