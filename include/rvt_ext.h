@@ -15,6 +15,17 @@
 #include <rdma/rdmavt_qp.h>
 
 /**
+ * rvt_gfp - flags for memory of which a consumer chooses the amount
+ * @user: it is a process, whose memory cgroup is charged
+ *
+ * Return: the flags of an allocation that may sleep.
+ */
+static inline gfp_t rvt_gfp(bool user)
+{
+	return user ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
+}
+
+/**
  * rvt_teardown_device - free whatever rdmavt holds for a device
  * @rdi: device from rvt_alloc_device()
  *

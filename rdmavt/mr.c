@@ -32,6 +32,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <rdma/ib_umem.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "mr.h"
 #include "trace_mr.h"
@@ -72,11 +73,11 @@ static void free_map(struct rvt_mregion *mr)
 		kfree(mr->map[--mr->mapsz]);
 }
 
-static int alloc_map(struct rvt_mregion *mr, u32 pages, int node)
+static int alloc_map(struct rvt_mregion *mr, u32 pages, gfp_t gfp, int node)
 {
 	for (; mr->mapsz < pages; mr->mapsz++) {
 		mr->map[mr->mapsz] = kzalloc_node(sizeof(**mr->map),
-						  GFP_KERNEL, node);
+						  gfp, node);
 		if (!mr->map[mr->mapsz]) {
 			free_map(mr);
 			return -ENOMEM;
@@ -89,6 +90,7 @@ static int alloc_map(struct rvt_mregion *mr, u32 pages, int node)
 static struct rvt_mr *new_region(struct ib_pd *pd, u64 segments)
 {
 	int node = ib_to_rvt(pd->device)->dparms.node;
+	gfp_t gfp = rvt_gfp(ibpd_to_rvtpd(pd)->user);
 	struct rvt_mr *mr;
 	u32 pages;
 	int ret;
@@ -97,7 +99,7 @@ static struct rvt_mr *new_region(struct ib_pd *pd, u64 segments)
 		return ERR_PTR(-EINVAL);
 
 	pages = DIV_ROUND_UP((u32)segments, RVT_SEGSZ);
-	mr = kvzalloc_node(struct_size(mr, mr.map, pages), GFP_KERNEL, node);
+	mr = kvzalloc_node(struct_size(mr, mr.map, pages), gfp, node);
 	if (!mr)
 		return ERR_PTR(-ENOMEM);
 
@@ -105,7 +107,7 @@ static struct rvt_mr *new_region(struct ib_pd *pd, u64 segments)
 	mr->mr.max_segs = segments;
 	mr->mr.page_shift = PAGE_SHIFT;
 	spin_lock_init(&mr->lock);
-	ret = alloc_map(&mr->mr, pages, node);
+	ret = alloc_map(&mr->mr, pages, gfp, node);
 	if (ret)
 		goto free_region;
 	ret = rvt_init_mregion_ref(&mr->mr, PERCPU_REF_INIT_ATOMIC);

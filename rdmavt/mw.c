@@ -95,7 +95,8 @@ int rvt_alloc_mw(struct ib_mw *ibmw, struct ib_udata *udata)
 	if (ibmw->type != IB_MW_TYPE_1 && ibmw->type != IB_MW_TYPE_2)
 		return -EINVAL;
 
-	window = kzalloc_node(sizeof(*window), GFP_KERNEL, rdi->dparms.node);
+	window = kzalloc_node(sizeof(*window), rvt_gfp(udata),
+			      rdi->dparms.node);
 	if (!window)
 		return -ENOMEM;
 	spin_lock_init(&window->lock);

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "mcast.h"
 #include "mmap.h"
@@ -282,13 +283,14 @@ static int check_init_attr(struct rvt_dev_info *rdi,
 }
 
 /* Address handles may be destroyed while datagrams to them are queued. */
-static int alloc_ah_attrs(struct rvt_dev_info *rdi, struct rvt_qp *qp)
+static int alloc_ah_attrs(struct rvt_dev_info *rdi, struct rvt_qp *qp,
+			  bool user)
 {
 	struct rdma_ah_attr *attrs;
 	u32 i;
 
 	attrs = kvzalloc_node(array_size(qp->s_size, sizeof(*attrs)),
-			      GFP_KERNEL, rdi->dparms.node);
+			      rvt_gfp(user), rdi->dparms.node);
 	if (!attrs)
 		return -ENOMEM;
 	for (i = 0; i < qp->s_size; i++)
@@ -308,11 +310,11 @@ static void free_buffers(struct rvt_qp *qp)
 }
 
 static int alloc_send_ring(struct rvt_dev_info *rdi, struct rvt_qp *qp,
-			   const struct ib_qp_cap *cap)
+			   const struct ib_qp_cap *cap, bool user)
 {
 	u32 max_sge = cap->max_send_sge;
 	struct rvt_qp_extra *extra;
-	size_t stride;
+	size_t stride, bytes;
 
 	if (cap->max_inline_data)
 		max_sge = max(max_sge, 1 + DIV_ROUND_UP(cap->max_inline_data,
@@ -320,32 +322,33 @@ static int alloc_send_ring(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	stride = sizeof(struct rvt_swqe) + max_sge * sizeof(struct rvt_sge);
 	qp->s_max_sge = max_sge;
 	qp->s_size = cap->max_send_wr + 1 + rdi->dparms.reserved_operations;
-	extra = vzalloc_node(size_add(sizeof(*extra),
-				      size_mul(qp->s_size, stride)),
-			     rdi->dparms.node);
+	bytes = size_add(sizeof(*extra), size_mul(qp->s_size, stride));
+	extra = user ? __vmalloc(bytes, rvt_gfp(user) | __GFP_ZERO) :
+		       vzalloc_node(bytes, rdi->dparms.node);
 	if (!extra)
 		return -ENOMEM;
 	extra->qp = qp;
 	INIT_DELAYED_WORK(&extra->late_flush, rvt_late_flush);
 	qp->s_wq = (struct rvt_swqe *)(extra + 1);
-	return qp->allowed_ops == IB_OPCODE_UD ? alloc_ah_attrs(rdi, qp) : 0;
+	return qp->allowed_ops == IB_OPCODE_UD ?
+	       alloc_ah_attrs(rdi, qp, user) : 0;
 }
 
 /* All but the receive ring; free_buffers() undoes what was done. */
 static int alloc_buffers(struct rvt_dev_info *rdi, struct rvt_qp *qp,
-			 const struct ib_qp_init_attr *attr)
+			 const struct ib_qp_init_attr *attr, bool user)
 {
 	u32 max_sge = attr->cap.max_recv_sge;
 	int ret;
 
-	ret = alloc_send_ring(rdi, qp, &attr->cap);
+	ret = alloc_send_ring(rdi, qp, &attr->cap, user);
 	if (ret)
 		return ret;
 
 	if (attr->qp_type == IB_QPT_RC) {
 		qp->s_ack_queue = kcalloc_node(rvt_max_atomic(rdi),
 					       sizeof(*qp->s_ack_queue),
-					       GFP_KERNEL, rdi->dparms.node);
+					       rvt_gfp(user), rdi->dparms.node);
 		if (!qp->s_ack_queue)
 			return -ENOMEM;
 	}
@@ -355,7 +358,7 @@ static int alloc_buffers(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	if (max_sge > 1) {
 		qp->r_sg_list = kcalloc_node(max_sge - 1,
 					     sizeof(*qp->r_sg_list),
-					     GFP_KERNEL, rdi->dparms.node);
+					     rvt_gfp(user), rdi->dparms.node);
 		if (!qp->r_sg_list)
 			return -ENOMEM;
 	}
@@ -494,7 +497,7 @@ int rvt_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init_attr,
 		return ret;
 
 	init_constants(qp, init_attr, udata);
-	ret = alloc_buffers(rdi, qp, init_attr);
+	ret = alloc_buffers(rdi, qp, init_attr, udata);
 	if (ret)
 		goto err_free_buffers;
 	if (!init_attr->srq) {

@@ -438,7 +438,8 @@ int rvt_roce_ack_resize(struct rvt_qp *qp, u16 limit)
 	if (priv->slots && priv->slots->limit == limit)
 		return 0;
 	slots = kzalloc(struct_size(slots, resp, 2 * limit + REPEATS + 1),
-			GFP_ATOMIC | __GFP_NOWARN);
+			GFP_ATOMIC | __GFP_NOWARN |
+			(qp->pid ? __GFP_ACCOUNT : 0));
 	if (!slots)
 		return -ENOMEM;
 	slots->limit = limit;

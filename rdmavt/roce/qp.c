@@ -26,6 +26,7 @@
 #include <net/ipv6.h>
 #include <rdma/ib_cache.h>
 #include <rdma/ib_verbs.h>
+#include <rvt_ext.h>
 #include "ack.h"
 #include "gid.h"
 #include "qp.h"
@@ -52,7 +53,8 @@ void *rvt_roce_qp_priv_alloc(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 {
 	struct rvt_roce_qp *priv;
 
-	priv = kzalloc_node(sizeof(*priv), GFP_KERNEL, rdi->dparms.node);
+	priv = kzalloc_node(sizeof(*priv), rvt_gfp(qp->pid),
+			    rdi->dparms.node);
 	if (!priv)
 		return ERR_PTR(-ENOMEM);
 
