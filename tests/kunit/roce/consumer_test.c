@@ -2,7 +2,8 @@
 /*
  * Work requests that only the kernel's consumers can post, between two queue
  * pairs of a device that exists: fast registration, invalidation, and memory
- * windows, over packets or the short cut, as the device is set.
+ * windows, over packets or the short cut, as the device is set.  The near end may
+ * be on another provider's device: then it uses what the far end gives.
  *
  * A module of its own, because it needs a link: tests/system/consumer.sh.
  */
@@ -19,6 +20,9 @@
 static char *device = "rvt0";
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "RDMA device to test");
+static char *peer;
+module_param(peer, charp, 0444);
+MODULE_PARM_DESC(peer, "RDMA device of the near end, if it is another one");
 
 #define PAGES		4
 #define LENGTH		(PAGES * PAGE_SIZE)
@@ -27,6 +31,8 @@ MODULE_PARM_DESC(device, "RDMA device to test");
 
 /* One end of the connection, and its memory. */
 struct end {
+	struct ib_device *dev;
+	struct ib_pd *pd;
 	struct ib_cq *cq;
 	struct ib_qp *qp;
 	u8 *data;
@@ -36,8 +42,6 @@ struct end {
 };
 
 struct fixture {
-	struct ib_device *dev;
-	struct ib_pd *pd;
 	struct ib_mw *mw;
 	struct ib_qp *ud;
 	struct ib_ah *ah;
@@ -46,13 +50,13 @@ struct fixture {
 
 /* ---- the connection ---- */
 
-static void open_memory(struct kunit *test, struct fixture *f, struct end *end)
+static void open_memory(struct kunit *test, struct end *end)
 {
 	end->data = (u8 *)__get_free_pages(GFP_KERNEL, get_order(LENGTH));
 	KUNIT_ASSERT_NOT_NULL(test, end->data);
-	end->dma = ib_dma_map_single(f->dev, end->data, LENGTH, DMA_BIDIRECTIONAL);
-	KUNIT_ASSERT_EQ(test, ib_dma_mapping_error(f->dev, end->dma), 0);
-	end->mr = ib_alloc_mr(f->pd, IB_MR_TYPE_MEM_REG, PAGES);
+	end->dma = ib_dma_map_single(end->dev, end->data, LENGTH, DMA_BIDIRECTIONAL);
+	KUNIT_ASSERT_EQ(test, ib_dma_mapping_error(end->dev, end->dma), 0);
+	end->mr = ib_alloc_mr(end->pd, IB_MR_TYPE_MEM_REG, PAGES);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->mr);
 	sg_init_one(&end->sg, end->data, LENGTH);
 	end->sg.dma_address = end->dma;
@@ -60,7 +64,7 @@ static void open_memory(struct kunit *test, struct fixture *f, struct end *end)
 	KUNIT_ASSERT_EQ(test, ib_map_mr_sg(end->mr, &end->sg, 1, NULL, PAGE_SIZE), 1);
 }
 
-static void open_end(struct kunit *test, struct fixture *f, struct end *end)
+static void open_end(struct kunit *test, struct end *end, const char *name)
 {
 	struct ib_qp_init_attr init = {
 		.qp_type = IB_QPT_RC, .sq_sig_type = IB_SIGNAL_ALL_WR,
@@ -68,23 +72,27 @@ static void open_end(struct kunit *test, struct fixture *f, struct end *end)
 			 .max_recv_sge = 1 },
 	};
 
-	end->cq = ib_alloc_cq(f->dev, NULL, 64, 0, IB_POLL_DIRECT);
+	end->dev = ib_device_get_by_name(name, RDMA_DRIVER_UNKNOWN);
+	KUNIT_ASSERT_NOT_NULL(test, end->dev);
+	end->pd = ib_alloc_pd(end->dev, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->pd);
+	end->cq = ib_alloc_cq(end->dev, NULL, 64, 0, IB_POLL_DIRECT);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->cq);
 	init.send_cq = end->cq;
 	init.recv_cq = end->cq;
-	end->qp = ib_create_qp(f->pd, &init);
+	end->qp = ib_create_qp(end->pd, &init);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, end->qp);
-	open_memory(test, f, end);
+	open_memory(test, end);
 }
 
-/* The port's address; both ends have the same one. */
-static const struct ib_gid_attr *find_gid(struct kunit *test, struct fixture *f)
+/* An address of the port. */
+static const struct ib_gid_attr *find_gid(struct kunit *test, const struct end *end)
 {
 	const struct ib_gid_attr *gid;
 	int i;
 
 	for (i = 0; i < 16; i++) {
-		gid = rdma_get_gid_attr(f->dev, 1, i);
+		gid = rdma_get_gid_attr(end->dev, 1, i);
 		if (IS_ERR(gid))
 			continue;
 		if (gid->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
@@ -92,7 +100,7 @@ static const struct ib_gid_attr *find_gid(struct kunit *test, struct fixture *f)
 			return gid;
 		rdma_put_gid_attr(gid);
 	}
-	KUNIT_FAIL(test, "%s has no IPv4 address", device);
+	KUNIT_FAIL(test, "%s has no IPv4 address", dev_name(&end->dev->dev));
 	return NULL;
 }
 
@@ -103,13 +111,13 @@ static void move(struct kunit *test, struct end *end, struct ib_qp_attr *attr,
 	KUNIT_ASSERT_EQ(test, ib_modify_qp(end->qp, attr, IB_QP_STATE | mask), 0);
 }
 
-static void connect(struct kunit *test, struct fixture *f, struct end *end, u32 peer)
+static void connect(struct kunit *test, struct end *end, struct end *other)
 {
-	const struct ib_gid_attr *gid = find_gid(test, f);
+	const struct ib_gid_attr *gid = find_gid(test, other);
 	union ib_gid dgid;
 	struct ib_qp_attr attr = {
 		.port_num = 1, .qp_access_flags = REMOTE | IB_ACCESS_LOCAL_WRITE,
-		.path_mtu = IB_MTU_1024, .dest_qp_num = peer, .rq_psn = FIRST_PSN,
+		.path_mtu = IB_MTU_1024, .dest_qp_num = other->qp->qp_num, .rq_psn = FIRST_PSN,
 		.max_dest_rd_atomic = 4, .min_rnr_timer = 12, .sq_psn = FIRST_PSN,
 		.timeout = 14, .retry_cnt = 7, .rnr_retry = 7, .max_rd_atomic = 4,
 		.ah_attr = { .type = RDMA_AH_ATTR_TYPE_ROCE, .port_num = 1 },
@@ -117,6 +125,9 @@ static void connect(struct kunit *test, struct fixture *f, struct end *end, u32 
 
 	KUNIT_ASSERT_NOT_NULL(test, gid);
 	dgid = gid->gid;
+	rdma_put_gid_attr(gid);
+	gid = find_gid(test, end);
+	KUNIT_ASSERT_NOT_NULL(test, gid);
 	rdma_ah_set_grh(&attr.ah_attr, &dgid, 0, gid->index, 64, 0);
 	rdma_put_gid_attr(gid);
 	move(test, end, &attr, IB_QPS_INIT,
@@ -135,49 +146,47 @@ static int open_link(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	test->priv = f;
-	f->dev = ib_device_get_by_name(device, RDMA_DRIVER_UNKNOWN);
-	KUNIT_ASSERT_NOT_NULL(test, f->dev);
-	f->pd = ib_alloc_pd(f->dev, 0);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->pd);
-	open_end(test, f, &f->near);
-	open_end(test, f, &f->far);
-	connect(test, f, &f->near, f->far.qp->qp_num);
-	connect(test, f, &f->far, f->near.qp->qp_num);
+	open_end(test, &f->near, peer ?: device);
+	open_end(test, &f->far, device);
+	connect(test, &f->near, &f->far);
+	connect(test, &f->far, &f->near);
 	return 0;
 }
 
-static void close_end(struct fixture *f, struct end *end)
+static void close_end(struct end *end)
 {
+	if (!end->dev)
+		return;
 	if (!IS_ERR_OR_NULL(end->qp))
 		ib_destroy_qp(end->qp);
 	if (!IS_ERR_OR_NULL(end->mr))
 		ib_dereg_mr(end->mr);
 	if (end->dma)
-		ib_dma_unmap_single(f->dev, end->dma, LENGTH, DMA_BIDIRECTIONAL);
+		ib_dma_unmap_single(end->dev, end->dma, LENGTH, DMA_BIDIRECTIONAL);
 	free_pages((unsigned long)end->data, get_order(LENGTH));
 	if (!IS_ERR_OR_NULL(end->cq))
 		ib_free_cq(end->cq);
+	if (!IS_ERR_OR_NULL(end->pd))
+		ib_dealloc_pd(end->pd);
+	ib_device_put(end->dev);
 }
 
 static void close_link(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
-	if (!f || !f->dev)
+	if (!f)
 		return;
 	if (f->mw) {
-		f->dev->ops.dealloc_mw(f->mw);
+		f->mw->device->ops.dealloc_mw(f->mw);
 		kfree(f->mw);
 	}
 	if (f->ah)
 		rdma_destroy_ah(f->ah, RDMA_DESTROY_AH_SLEEPABLE);
 	if (f->ud)
 		ib_destroy_qp(f->ud);
-	close_end(f, &f->near);
-	close_end(f, &f->far);
-	if (!IS_ERR_OR_NULL(f->pd))
-		ib_dealloc_pd(f->pd);
-	ib_device_put(f->dev);
+	close_end(&f->near);
+	close_end(&f->far);
 }
 
 /* ---- requests ---- */
@@ -237,9 +246,9 @@ static struct ib_rdma_wr rdma_wr_of(struct ib_sge *sge, enum ib_wr_opcode opcode
 	};
 }
 
-static struct ib_sge all_memory(struct fixture *f, const struct end *end)
+static struct ib_sge all_memory(const struct end *end)
 {
-	return (struct ib_sge){ .addr = end->dma, .lkey = f->pd->local_dma_lkey };
+	return (struct ib_sge){ .addr = end->dma, .lkey = end->pd->local_dma_lkey };
 }
 
 static struct ib_sge region(const struct end *end)
@@ -258,7 +267,7 @@ static void fill(struct end *end, u8 seed)
 static void do_write(struct kunit *test, struct fixture *f, u64 addr, u32 len, u32 rkey,
 		     enum ib_wc_status status)
 {
-	struct ib_sge sge = all_memory(f, &f->near);
+	struct ib_sge sge = all_memory(&f->near);
 	struct ib_rdma_wr wr = rdma_wr_of(&sge, IB_WR_RDMA_WRITE, len, addr, rkey);
 
 	post(test, &f->near, &wr.wr);
@@ -273,12 +282,20 @@ static void refused(struct kunit *test, struct fixture *f, u64 addr, u32 len, u3
 
 /* ---- cases ---- */
 
+/* For cases about what the near end refuses by itself. */
+static void needs_our_device(struct kunit *test)
+{
+	if (peer)
+		kunit_skip(test, "the near end is another provider's");
+}
+
 static void read_with_inv(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	struct ib_rdma_wr wr;
 	struct ib_sge sge;
 
+	needs_our_device(test);
 	reg(test, &f->near, IB_ACCESS_LOCAL_WRITE);
 	reg(test, &f->far, REMOTE);
 	fill(&f->far, 1);
@@ -303,6 +320,7 @@ static void read_invalidate_register(struct kunit *test)
 	struct ib_rdma_wr wr;
 	struct ib_sge sge;
 
+	needs_our_device(test);
 	reg(test, &f->near, IB_ACCESS_LOCAL_WRITE);
 	reg(test, &f->far, REMOTE);
 	fill(&f->far, 2);
@@ -328,7 +346,7 @@ static void read_invalidate_register(struct kunit *test)
 static void send_with_inv(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	struct ib_sge sge = all_memory(f, &f->far);
+	struct ib_sge sge = all_memory(&f->far);
 	struct ib_recv_wr recv = { .sg_list = &sge, .num_sge = 1 };
 	struct ib_send_wr send = { .opcode = IB_WR_SEND_WITH_INV };
 	struct ib_wc wc = {};
@@ -351,14 +369,15 @@ static void send_with_inv(struct kunit *test)
 /* The core allocates them for user space only. */
 static void make_window(struct kunit *test, struct fixture *f, enum ib_mw_type type)
 {
-	struct ib_mw *mw = kzalloc(f->dev->ops.size_ib_mw, GFP_KERNEL);
+	struct ib_device *dev = f->far.dev;
+	struct ib_mw *mw = kzalloc(dev->ops.size_ib_mw, GFP_KERNEL);
 	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, mw);
-	mw->device = f->dev;
-	mw->pd = f->pd;
+	mw->device = dev;
+	mw->pd = f->far.pd;
 	mw->type = type;
-	ret = f->dev->ops.alloc_mw(mw, NULL);
+	ret = dev->ops.alloc_mw(mw, NULL);
 	if (ret)
 		kfree(mw);
 	else
@@ -425,9 +444,15 @@ static void window_invalidated(struct kunit *test)
 
 /* ---- paths ---- */
 
+static void only_ours(struct kunit *test)
+{
+	if (peer)
+		kunit_skip(test, "about our own device only");
+}
+
 static int change_path(struct kunit *test, struct fixture *f, const char *peer)
 {
-	const struct ib_gid_attr *gid = find_gid(test, f);
+	const struct ib_gid_attr *gid = find_gid(test, &f->near);
 	struct ib_qp_attr attr = {
 		.qp_state = IB_QPS_SQD,
 		.ah_attr = { .type = RDMA_AH_ATTR_TYPE_ROCE, .port_num = 1 },
@@ -450,12 +475,15 @@ static int change_path(struct kunit *test, struct fixture *f, const char *peer)
 static void path_changes(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	struct rvt_ibport *port = rvt_to_iport(ibqp_to_rvtqp(f->near.qp));
-	u64 before = port->n_loop_pkts;
 	struct ib_qp_attr attr = {};
+	struct rvt_ibport *port;
 	bool short_cut;
+	u64 before;
 	int i;
 
+	only_ours(test);
+	port = rvt_to_iport(ibqp_to_rvtqp(f->near.qp));
+	before = port->n_loop_pkts;
 	reg(test, &f->far, REMOTE);
 	for (i = 0; i < 5; i++)
 		do_write(test, f, f->far.mr->iova, LENGTH, f->far.mr->rkey, IB_WC_SUCCESS);
@@ -493,7 +521,7 @@ static u32 full_pages(void)
 
 static void open_datagrams(struct kunit *test, struct fixture *f, u32 n)
 {
-	const struct ib_gid_attr *gid = find_gid(test, f);
+	const struct ib_gid_attr *gid = find_gid(test, &f->near);
 	struct ib_qp_init_attr init = {
 		.qp_type = IB_QPT_UD, .sq_sig_type = IB_SIGNAL_ALL_WR,
 		.send_cq = f->near.cq, .recv_cq = f->near.cq, .cap = { .max_send_wr = n },
@@ -507,10 +535,10 @@ static void open_datagrams(struct kunit *test, struct fixture *f, u32 n)
 	dgid = gid->gid;
 	rdma_ah_set_grh(&ah, &dgid, 0, gid->index, 64, 0);
 	rdma_put_gid_attr(gid);
-	end.qp = ib_create_qp(f->pd, &init);
+	end.qp = ib_create_qp(f->near.pd, &init);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(end.qp));
 	f->ud = end.qp;
-	f->ah = rdma_create_ah(f->pd, &ah, RDMA_CREATE_AH_SLEEPABLE);
+	f->ah = rdma_create_ah(f->near.pd, &ah, RDMA_CREATE_AH_SLEEPABLE);
 	if (IS_ERR(f->ah))
 		f->ah = NULL;
 	KUNIT_ASSERT_NOT_NULL(test, f->ah);
@@ -526,6 +554,7 @@ static void empty_datagrams(struct kunit *test)
 	u32 i, n = full_pages();
 	struct ib_ud_wr wr = { .wr.opcode = IB_WR_SEND };
 
+	only_ours(test);
 	KUNIT_ASSERT_LT(test, n, (u32)PAGE_SIZE);
 	open_datagrams(test, f, n);
 	wr.ah = f->ah;
