@@ -10,6 +10,7 @@
  * stream; whether that is a failure is the caller's to say (may_break).
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include "vt.h"
@@ -49,6 +50,22 @@ static bool read_is_right(struct ibv_mr *mr, const struct vt_pump *p, uint64_t k
 	return !pattern_check(slot(mr, p, k), p->size, p->seed, k % p->depth * p->size, 0);
 }
 
+/*
+ * Nothing completes: leave the CPU to others, the longer the more.  Returns true
+ * if the device has gone, which may have taken outstanding completions along.
+ */
+static bool idle(struct ibv_context *ctx, unsigned int *times)
+{
+	struct pollfd pfd = { ctx->async_fd, POLLIN, 0 };
+	struct ibv_async_event event;
+
+	nap_usec(++*times < 100 ? 10 : 500);
+	if (*times % 16 || poll(&pfd, 1, 0) != 1 || ibv_get_async_event(ctx, &event))
+		return false;
+	ibv_ack_async_event(&event);
+	return event.event_type == IBV_EVENT_DEVICE_FATAL;
+}
+
 static bool pump_more(const struct vt_pump *p, uint64_t posted, uint64_t end)
 {
 	return p->count ? posted < p->count : now_usec() < end;
@@ -59,9 +76,9 @@ void agent_pump(struct ibv_qp *qp, struct ibv_cq *cq, struct ibv_ah *ah, struct 
 {
 	struct vt_pumped *done = &rep->pumped;
 	uint64_t start = now_usec(), end = start + p->ms * 1000ULL;
-	/* a removed device may take outstanding completions with it */
 	uint64_t patience = p->may_break ? 15000000 : 120000000;
 	uint64_t stuck = start + patience, posted = 0;
+	unsigned int naps = 0;
 	struct ibv_wc wc;
 	int n;
 
@@ -80,9 +97,12 @@ void agent_pump(struct ibv_qp *qp, struct ibv_cq *cq, struct ibv_ah *ah, struct 
 			return;
 		}
 		if (!n) {
-			nap_usec(10);
-			continue;
+			if (!idle(qp->context, &naps))
+				continue;
+			rep->err = ENODEV;
+			return;
 		}
+		naps = 0;
 		if (wc.status) {
 			done->status = wc.status;
 			break;
@@ -111,6 +131,7 @@ void agent_sink(struct ibv_qp *qp, struct ibv_cq *cq, struct ibv_mr *mr,
 {
 	struct vt_pumped *done = &rep->pumped;
 	uint64_t start = now_usec(), last = start;
+	unsigned int naps = 0;
 	struct ibv_wc wc;
 	uint64_t k;
 	int n;
@@ -124,9 +145,11 @@ void agent_sink(struct ibv_qp *qp, struct ibv_cq *cq, struct ibv_mr *mr,
 		if (n <= 0) {
 			if (now_usec() - last > p->ms * 1000ULL)
 				break;
-			nap_usec(10);
+			if (idle(qp->context, &naps))
+				rep->err = ENODEV;
 			continue;
 		}
+		naps = 0;
 		if (wc.status) {
 			done->status = wc.status;
 			break;
