@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #include "agent.h"
 
 uint64_t now_usec(void)
@@ -140,6 +141,44 @@ static void do_word(struct agent *ag, const struct vt_word *w, struct vt_rep *re
 	if (w->store)
 		*p = w->value;
 	rep->word = *p;
+}
+
+static int do_window(struct agent *ag, uint32_t type, struct vt_window *out)
+{
+	uint32_t id = table_free(ag->mw);
+
+	ag->mw[id] = ibv_alloc_mw(ag->pd[0], type);
+	if (!ag->mw[id])
+		return errno;
+	*out = (struct vt_window){ id, ag->mw[id]->rkey };
+	return 0;
+}
+
+static int do_bind(struct agent *ag, struct ibv_qp *qp, const struct vt_bind *b,
+		   struct vt_window *out)
+{
+	struct ibv_mw *mw = ag->mw[b->window];
+	struct agent_mr *m = &ag->mr[b->mr];
+	struct ibv_mw_bind_info info = {
+		.mr = m->mr, .addr = (uintptr_t)m->buf + b->off, .length = b->len,
+		.mw_access_flags = IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ,
+	};
+	struct ibv_mw_bind first = { .send_flags = IBV_SEND_SIGNALED, .bind_info = info };
+	struct ibv_send_wr second = {
+		.opcode = IBV_WR_BIND_MW, .send_flags = IBV_SEND_SIGNALED,
+		.bind_mw = { .mw = mw, .rkey = ibv_inc_rkey(mw->rkey), .bind_info = info },
+	}, *bad;
+	int rc;
+
+	if (mw->type == IBV_MW_TYPE_1) {
+		rc = ibv_bind_mw(qp, mw, &first);
+	} else {
+		rc = ibv_post_send(qp, &second, &bad);
+		if (!rc)
+			mw->rkey = second.bind_mw.rkey;
+	}
+	*out = (struct vt_window){ b->window, mw->rkey };
+	return rc;
 }
 
 /* ---- completion queues ---- */
@@ -279,21 +318,35 @@ static int do_ah(struct agent *ag, const struct ibv_ah_attr *attr, uint32_t *id)
 static int do_join(struct agent *ag, struct ibv_qp *qp, const union ibv_gid *gid)
 {
 	struct agent_member *m = &ag->member[table_free(ag->member)];
-	int rc = ibv_attach_mcast(qp, gid, 0);
+	int fd = -1, rc;
 
+	if (ag->info.rxe) {
+		fd = group_socket(ag, gid);
+		if (fd < 0)
+			return errno;
+	}
+	rc = ibv_attach_mcast(qp, gid, 0);
 	if (!rc)
-		*m = (struct agent_member){ qp, *gid };
+		*m = (struct agent_member){ qp, *gid, fd };
+	else if (fd >= 0)
+		close(fd);
 	return rc;
 }
 
 static int do_leave(struct agent *ag, struct ibv_qp *qp, const union ibv_gid *gid)
 {
 	int rc = ibv_detach_mcast(qp, gid, 0);
+	struct agent_member *m;
 	uint32_t i;
 
-	for (i = 1; !rc && i < sizeof(ag->member) / sizeof(ag->member[0]); i++)
-		if (ag->member[i].qp == qp && !memcmp(&ag->member[i].gid, gid, sizeof(*gid)))
-			ag->member[i].qp = NULL;
+	for (i = 1; !rc && i < sizeof(ag->member) / sizeof(ag->member[0]); i++) {
+		m = &ag->member[i];
+		if (m->qp != qp || memcmp(&m->gid, gid, sizeof(*gid)))
+			continue;
+		m->qp = NULL;
+		if (m->fd >= 0)
+			close(m->fd);
+	}
 	return rc;
 }
 
@@ -408,6 +461,9 @@ static void drop_all(struct agent *ag)
 	for (i = 1; i < sizeof(ag->ah) / sizeof(ag->ah[0]); i++)
 		if (ag->ah[i])
 			ibv_destroy_ah(ag->ah[i]);
+	for (i = 1; i < sizeof(ag->mw) / sizeof(ag->mw[0]); i++)
+		if (ag->mw[i])
+			ibv_dealloc_mw(ag->mw[i]);
 	for (i = 1; i < sizeof(ag->mr) / sizeof(ag->mr[0]); i++)
 		if (ag->mr[i].mr && do_mr_dereg(ag, i))
 			vt_abort("MR %u cannot be deregistered: %s", i, strerror(errno));
@@ -416,6 +472,7 @@ static void drop_all(struct agent *ag)
 	memset(ag->qp, 0, sizeof(ag->qp));
 	memset(ag->srq, 0, sizeof(ag->srq));
 	memset(ag->ah, 0, sizeof(ag->ah));
+	memset(ag->mw, 0, sizeof(ag->mw));
 }
 
 static void run_qp(struct agent *ag, const struct vt_req *req, struct vt_rep *rep)
@@ -439,6 +496,9 @@ static void run_qp(struct agent *ag, const struct vt_req *req, struct vt_rep *re
 		break;
 	case VT_RECV:
 		do_recv(ag, qp, &req->post, rep);
+		break;
+	case VT_BIND:
+		rep->err = do_bind(ag, qp, &req->bind, &rep->window);
 		break;
 	case VT_MCAST:
 		rep->err = req->mcast.detach ? do_leave(ag, qp, &req->mcast.gid) :
@@ -513,6 +573,9 @@ static void run_memory(struct agent *ag, const struct vt_req *req, struct vt_rep
 	case VT_MW:
 		rep->err = raw_mw(ag->pd[0], req->obj);
 		break;
+	case VT_WINDOW:
+		rep->err = do_window(ag, req->obj, &rep->window);
+		break;
 	case VT_FILL:
 		pattern_fill(span_start(ag, s->mr, s->off, s->len), s->len, s->seed, s->pos);
 		break;
@@ -550,7 +613,7 @@ void agent_run(struct agent *ag, const struct vt_req *req, struct vt_rep *rep)
 	case VT_ASYNC:
 		rep->err = do_async(ag, req->poll.timeout_ms, &rep->event);
 		break;
-	case VT_MR: case VT_MR_DEREG: case VT_MR_REREG: case VT_MW:
+	case VT_MR: case VT_MR_DEREG: case VT_MR_REREG: case VT_MW: case VT_WINDOW:
 	case VT_FILL: case VT_CHECK: case VT_WORD:
 		run_memory(ag, req, rep);
 		break;

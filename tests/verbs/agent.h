@@ -21,15 +21,18 @@ struct agent_cq {
 struct agent {
 	struct ibv_context *ctx;
 	struct vt_info info;
+	uint32_t ifindex;	/* of the interface with the GID */
 	struct ibv_pd *pd[AGENT_PDS];
 	struct agent_mr mr[65];
 	struct agent_cq cq[33];
 	struct ibv_srq *srq[9];
 	struct ibv_qp *qp[129];
 	struct ibv_ah *ah[33];
+	struct ibv_mw *mw[9];
 	struct agent_member {
 		struct ibv_qp *qp;
 		union ibv_gid gid;
+		int fd;		/* a socket that is in the IP group */
 	} member[17];		/* of multicast groups */
 };
 
@@ -44,5 +47,8 @@ int raw_mw(struct ibv_pd *pd, uint32_t type);
 
 /* device.c */
 int device_open(struct agent *ag, const struct vt_open *o);
+
+/* group.c: for ends whose driver leaves the IP group to its users; -1 and errno */
+int group_socket(const struct agent *ag, const union ibv_gid *gid);
 
 #endif

@@ -59,6 +59,7 @@ static int choose_gid(struct agent *ag, const struct vt_open *o)
 			continue;
 		ag->info.gid = entry[i].gid;
 		ag->info.gid_index = entry[i].gid_index;
+		ag->ifindex = entry[i].ndev_ifindex;
 		return 0;
 	}
 	return EADDRNOTAVAIL;

@@ -121,6 +121,24 @@ int end_try_mw(struct end *e, uint32_t type)
 	return call(e, &req);
 }
 
+struct vt_window end_window(struct end *e, uint32_t type)
+{
+	struct vt_req req = { .op = VT_WINDOW, .obj = type };
+	struct vt_rep rep;
+
+	must(e, end_call(e, &req, &rep), "allocate a memory window");
+	return rep.window;
+}
+
+uint32_t end_bind(struct end *e, uint32_t qp, const struct vt_bind *bind)
+{
+	struct vt_req req = { .op = VT_BIND, .obj = qp, .bind = *bind };
+	struct vt_rep rep;
+
+	must(e, end_call(e, &req, &rep), "bind a memory window");
+	return rep.window.rkey;
+}
+
 void end_fill(struct end *e, uint32_t mr, uint64_t off, uint64_t len, uint32_t seed, uint64_t pos)
 {
 	struct vt_req req = { .op = VT_FILL, .span = { mr, seed, off, len, pos, 0 } };

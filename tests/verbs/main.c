@@ -32,6 +32,7 @@ static const char usage[] =
 "  -g, --gid N         use GID N; -G for end B\n"
 "  -6                  use the first IPv6 GID (default: the first IPv4 one)\n"
 "  -m, --mtu N         path MTU: 256 to 4096 (default: what both ports have)\n"
+"  -c, --tclass N      traffic class; -f, --flow-label N\n"
 "  -l, --lossy         the path loses packets: UC and UD messages may vanish\n"
 "  -t, --timeout N     ACK timeout code, 4.096 us * 2^N (default 14)\n"
 "  -s, --size N        stream: bytes of a message (default 65536)\n"
@@ -57,6 +58,7 @@ static const struct option longopts[] = {
 	{ "gid", 1, NULL, 'g' }, { "peer-gid", 1, NULL, 'G' }, { "mtu", 1, NULL, 'm' },
 	{ "lossy", 0, NULL, 'l' }, { "timeout", 1, NULL, 't' }, { "size", 1, NULL, 's' },
 	{ "depth", 1, NULL, 'n' }, { "time", 1, NULL, 'T' }, { "may-break", 0, NULL, 'b' },
+	{ "tclass", 1, NULL, 'c' }, { "flow-label", 1, NULL, 'f' },
 	{ "seed", 1, NULL, 'S' }, { "once", 0, NULL, '1' }, { "help", 0, NULL, 'h' }, {}
 };
 
@@ -90,6 +92,8 @@ static void set_option(struct options *o, int c, const char *arg)
 	case 'H': o->peer = arg; break;
 	case 'p': o->port = arg; break;
 	case 'm': o->mtu = number(arg, 4096); break;
+	case 'c': vt_path.traffic_class = number(arg, 255); break;
+	case 'f': vt_path.flow_label = number(arg, 0xfffff); break;
 	case 't': o->timeout = number(arg, 31); break;
 	case 's': o->stream.size = number(arg, 1 << 30); break;
 	case 'n': o->stream.depth = number(arg, 60); break;
@@ -112,7 +116,7 @@ static void parse(struct options *o, int argc, char **argv)
 		.port = "18515", .timeout = 14, .seed = 1,
 		.stream = { .size = 65536, .depth = 16, .seconds = 5 },
 	};
-	while ((c = getopt_long(argc, argv, "d:D:a:A:g:G:6H:p:m:t:s:n:T:S:bl1h", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "d:D:a:A:g:G:6H:p:m:c:f:t:s:n:T:S:bl1h", longopts, NULL)) != -1)
 		set_option(o, c, optarg);
 	if (!o->open[1].dev[0])
 		strcpy(o->open[1].dev, o->open[0].dev);

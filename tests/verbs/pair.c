@@ -8,6 +8,8 @@
 /* PSNs start where a few packets wrap them. */
 #define FIRST_PSN	0xfffffc
 
+struct ibv_global_route vt_path = { .hop_limit = 64 };
+
 uint32_t pair_mtu(const struct vt_pair *p)
 {
 	return 128u << p->conf.mtu;
@@ -49,10 +51,10 @@ void ah_attr_to(struct ibv_ah_attr *ah, const struct end *from, const struct end
 {
 	memset(ah, 0, sizeof(*ah));
 	ah->is_global = 1;
+	ah->grh = vt_path;
 	ah->port_num = 1;
 	ah->grh.dgid = to->info.gid;
 	ah->grh.sgid_index = from->info.gid_index;
-	ah->grh.hop_limit = 64;
 }
 
 void side_rtr(struct vt_pair *p, struct vt_side *s, const struct vt_side *to, enum ibv_qp_type type)

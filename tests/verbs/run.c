@@ -97,6 +97,7 @@ int run_cases(struct vt_pair *p, char *const *patterns, int n, bool list_only)
 	const struct vt_case *tables[] = {
 		matrix_cases(), basic_cases, srq_cases, protection_cases,
 		retry_cases, state_cases, cq_cases, ud_cases, inline_cases, memory_cases,
+		window_cases,
 	};
 	static const char * const word[] = { "ok", "FAIL", "skip" };
 	unsigned int count[3] = {}, selected = 0;

@@ -30,7 +30,7 @@
 
 enum vt_op {
 	VT_OPEN = 1, VT_RESET, VT_QUIT,
-	VT_MR, VT_MR_DEREG, VT_MR_REREG, VT_MW, VT_FILL, VT_CHECK, VT_WORD,
+	VT_MR, VT_MR_DEREG, VT_MR_REREG, VT_MW, VT_WINDOW, VT_BIND, VT_FILL, VT_CHECK, VT_WORD,
 	VT_CQ, VT_CQ_RESIZE, VT_CQ_DESTROY, VT_ARM, VT_WAIT, VT_POLL,
 	VT_SRQ, VT_SRQ_MODIFY, VT_SRQ_QUERY, VT_SRQ_DESTROY,
 	VT_QP, VT_QP_MODIFY, VT_QP_QUERY, VT_QP_DESTROY,
@@ -64,6 +64,16 @@ struct vt_mr_init {
 	uint64_t len;
 	uint32_t access, pd;
 	uint32_t rereg;		/* VT_MR_REREG: what is to change */
+};
+
+/* A window and its key; what it is to show. */
+struct vt_window {
+	uint32_t id, rkey;
+};
+
+struct vt_bind {
+	uint32_t window, mr;
+	uint64_t off, len;
 };
 
 /* Bytes [off, off + len) of an MR are to hold a pattern from position pos. */
@@ -153,6 +163,7 @@ struct vt_req {
 	union {
 		struct vt_open open;
 		struct vt_mr_init mr;
+		struct vt_bind bind;
 		struct vt_span span;
 		struct vt_word word;
 		struct vt_cq_init cq;
@@ -174,6 +185,7 @@ struct vt_rep {
 	union {
 		struct vt_info info;
 		struct vt_mr mr;
+		struct vt_window window;
 		struct vt_qp qp;
 		struct vt_wcs wcs;
 		struct vt_modify query;
@@ -225,6 +237,9 @@ int end_try_mr(struct end *e, const struct vt_mr_init *init, struct vt_mr *mr);
 int end_try_mr_dereg(struct end *e, uint32_t mr);
 int end_try_mr_rereg(struct end *e, uint32_t mr, const struct vt_mr_init *init, struct vt_mr *now);
 int end_try_mw(struct end *e, uint32_t type);
+struct vt_window end_window(struct end *e, uint32_t type);
+/* Posts the binding; returns the key that the window is to have. */
+uint32_t end_bind(struct end *e, uint32_t qp, const struct vt_bind *bind);
 void end_fill(struct end *e, uint32_t mr, uint64_t off, uint64_t len, uint32_t seed, uint64_t pos);
 void end_check(struct end *e, const struct vt_span *span);
 uint64_t end_load(struct end *e, uint32_t mr, uint64_t off);
@@ -290,6 +305,8 @@ struct vt_link {
 #define VT_ACCESS_ALL	(IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | \
 			 IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC)
 
+/* What all address vectors have, but for their addresses. */
+extern struct ibv_global_route vt_path;
 uint32_t pair_mtu(const struct vt_pair *p);
 /* Ready-made link: QPs of @type in RTS, MRs of @len bytes with all rights. */
 void pair_link(struct vt_pair *p, struct vt_link *l, enum ibv_qp_type type, uint64_t len);
@@ -317,7 +334,7 @@ struct vt_case {
 };
 
 extern const struct vt_case basic_cases[], srq_cases[], protection_cases[],
-	retry_cases[], state_cases[], cq_cases[], ud_cases[], inline_cases[], memory_cases[];
+	retry_cases[], state_cases[], cq_cases[], ud_cases[], inline_cases[], memory_cases[], window_cases[];
 const struct vt_case *matrix_cases(void);
 
 void vt_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
