@@ -444,13 +444,7 @@ static void window_invalidated(struct kunit *test)
 
 /* ---- paths ---- */
 
-static void only_ours(struct kunit *test)
-{
-	if (peer)
-		kunit_skip(test, "about our own device only");
-}
-
-static int change_path(struct kunit *test, struct fixture *f, const char *peer)
+static int change_path(struct kunit *test, struct fixture *f, const char *to)
 {
 	const struct ib_gid_attr *gid = find_gid(test, &f->near);
 	struct ib_qp_attr attr = {
@@ -461,8 +455,8 @@ static int change_path(struct kunit *test, struct fixture *f, const char *peer)
 
 	KUNIT_ASSERT_NOT_NULL(test, gid);
 	dgid = gid->gid;
-	if (peer)
-		KUNIT_ASSERT_EQ(test, in6_pton(peer, -1, dgid.raw, -1, NULL), 1);
+	if (to)
+		KUNIT_ASSERT_EQ(test, in6_pton(to, -1, dgid.raw, -1, NULL), 1);
 	rdma_ah_set_grh(&attr.ah_attr, &dgid, 0, gid->index, 64, 0);
 	rdma_put_gid_attr(gid);
 	return ib_modify_qp(f->near.qp, &attr, IB_QP_STATE | IB_QP_AV);
@@ -481,7 +475,7 @@ static void path_changes(struct kunit *test)
 	u64 before;
 	int i;
 
-	only_ours(test);
+	needs_our_device(test);
 	port = rvt_to_iport(ibqp_to_rvtqp(f->near.qp));
 	before = port->n_loop_pkts;
 	reg(test, &f->far, REMOTE);
@@ -554,7 +548,7 @@ static void empty_datagrams(struct kunit *test)
 	u32 i, n = full_pages();
 	struct ib_ud_wr wr = { .wr.opcode = IB_WR_SEND };
 
-	only_ours(test);
+	needs_our_device(test);
 	KUNIT_ASSERT_LT(test, n, (u32)PAGE_SIZE);
 	open_datagrams(test, f, n);
 	wr.ah = f->ah;
