@@ -57,8 +57,8 @@ for version in 3 4.2; do
 	say "version $version"
 	mount_nfs $version
 	mark_threads
-	faults 5 2 1
-	within 200 python3 "$SUITE/tests/nfs/faulty_io.py" "$mnt/file" "$WORK/model" 25
+	faults 5 2 2
+	within 200 python3 "$SUITE/tests/nfs/faulty_io.py" "$mnt/file" "$WORK/model" 45
 	faults 0 0 0
 	[ "$STATUS" -eq 0 ] || fail "$OUTPUT"
 	say "$OUTPUT"
