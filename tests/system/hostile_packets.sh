@@ -66,10 +66,10 @@ for name in "${names[@]:0:3}"; do
 	declare "${name%=*}=${name#*=}"
 done
 # shellcheck disable=SC2154 # just declared
-raw 10.7.0.2 10.7.0.1 sweep "$rc"
-raw 10.7.0.2 10.7.0.1 sweep "$uc" "$ud" longest=80
-raw 10.7.0.2 10.7.0.1 sweep 0 1 0xffffff 0x7ffff1 longest=64
-raw fd07::2 fd07::1 sweep "$rc" 1 longest=64
+raw 10.7.0.2 10.7.0.1 sweep "$rc" longest=80
+raw 10.7.0.2 10.7.0.1 sweep "$uc" "$ud" 1 longest=64
+raw 10.7.0.2 10.7.0.1 sweep 0 0xffffff 0x7ffff1 longest=20
+raw fd07::2 fd07::1 sweep "$rc" longest=64
 raw 10.7.0.2 10.7.0.1 fields "${names[@]/qkey=*/qkey=0x55}"
 ask_target
 grep -q 'nothing happened' "$WORK/target.log" || fail "something happened to the QPs"

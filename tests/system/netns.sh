@@ -32,12 +32,9 @@ for net in 10.7.0. fd07::; do
 	run_pair "rping -s -a ${net}1 -V -C 10" "rping -c -a ${net}1 -V -C 10" there
 done
 
-cases='rc/* uc/* ud/* basic/* retry/* srq/* protection/*'
-[ "$KERNEL" = uml-kasan ] || cases='rc/*/mtu* rc/*/64k/* uc/*/64k/* ud/*/mtu/* basic/atomic*'
+cases=('rc/*/mtu*' 'rc/*/64k/*' 'rc/*/1m/ab' 'uc/*/64k/*' 'ud/*' 'basic/atomic*' 'basic/order/*'
+	'basic/many_qps' 'retry/*' 'protection/[rm]*')
 start serve ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
-set -f
-# shellcheck disable=SC2086 # a list of cases
-check vt run -d rvt0 -a 10.7.0.1 -H 10.7.0.2 $cases
-set +f
+check vt run -d rvt0 -a 10.7.0.1 -H 10.7.0.2 "${cases[@]}"
 expect_output ' 0 failed'

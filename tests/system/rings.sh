@@ -9,7 +9,7 @@
 load_suite
 make_dummy d0
 add_link rvt0 d0
-seconds=12
+seconds=6
 for loopback in 1 0; do
 	set_loopback rvt0 $loopback
 	check vt rings -d rvt0 -a 10.7.0.1 -T $seconds -S $((1 + 1000 * loopback))
