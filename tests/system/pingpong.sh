@@ -26,7 +26,7 @@ all() {
 	done
 }
 
-events=500 polled=20
+events=200 polled=10
 [ "$KERNEL" != stock ] || events=100 polled=10
 load_suite
 make_dummy d0
