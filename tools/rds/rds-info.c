@@ -139,28 +139,53 @@ static void ib6(const void *data, size_t size)
 	       info.max_send_wr, info.max_recv_wr, info.max_send_sge);
 }
 
+static void tcp(const void *data, size_t size)
+{
+	struct rds_info_tcp_socket info;
+
+	take(&info, sizeof(info), data, size);
+	printf("%15s %5u %15s %5u %10llu %10llu %10u %10u %10u\n", v4_text(info.local_addr),
+	       ntohs(info.local_port), v4_text(info.peer_addr), ntohs(info.peer_port),
+	       (unsigned long long)info.hdr_rem, (unsigned long long)info.data_rem,
+	       info.last_sent_nxt, info.last_expected_una, info.last_seen_una);
+}
+
+static void tcp6(const void *data, size_t size)
+{
+	struct rds6_info_tcp_socket info;
+
+	take(&info, sizeof(info), data, size);
+	printf("%32s %5u %32s %5u %10llu %10llu %10u %10u %10u\n", v6_text(&info.local_addr),
+	       ntohs(info.local_port), v6_text(&info.peer_addr), ntohs(info.peer_port),
+	       (unsigned long long)info.hdr_rem, (unsigned long long)info.data_rem,
+	       info.last_sent_nxt, info.last_expected_una, info.last_seen_una);
+}
+
 struct list {
 	char letter;
 	const char *title;
 	int name, name6;
 	void (*show)(const void *data, size_t size);
 	void (*show6)(const void *data, size_t size);
+	const char *module;
 };
 
 static const struct list lists[] = {
-	{ 'c', "Counters:", RDS_INFO_COUNTERS, RDS_INFO_COUNTERS, counter, counter },
+	{ 'c', "Counters:", RDS_INFO_COUNTERS, RDS_INFO_COUNTERS, counter, counter, "rds" },
 	{ 'k', "RDS Sockets:  (bound, connected, send buffer, receive buffer, inode)",
-	  RDS_INFO_SOCKETS, RDS6_INFO_SOCKETS, socket_info, socket6_info },
+	  RDS_INFO_SOCKETS, RDS6_INFO_SOCKETS, socket_info, socket6_info, "rds" },
 	{ 'n', "RDS Connections:  (local, remote, tos, next tx, next rx, flags, transport)",
-	  RDS_INFO_CONNECTIONS, RDS6_INFO_CONNECTIONS, connection, connection6 },
+	  RDS_INFO_CONNECTIONS, RDS6_INFO_CONNECTIONS, connection, connection6, "rds" },
 	{ 'r', "Receive Message Queue:  (local, remote, tos, sequence, bytes)",
-	  RDS_INFO_RECV_MESSAGES, RDS6_INFO_RECV_MESSAGES, message, message6 },
+	  RDS_INFO_RECV_MESSAGES, RDS6_INFO_RECV_MESSAGES, message, message6, "rds" },
 	{ 's', "Send Message Queue:  (local, remote, tos, sequence, bytes)",
-	  RDS_INFO_SEND_MESSAGES, RDS6_INFO_SEND_MESSAGES, message, message6 },
+	  RDS_INFO_SEND_MESSAGES, RDS6_INFO_SEND_MESSAGES, message, message6, "rds" },
 	{ 't', "Retransmit Message Queue:  (local, remote, tos, sequence, bytes)",
-	  RDS_INFO_RETRANS_MESSAGES, RDS6_INFO_RETRANS_MESSAGES, message, message6 },
+	  RDS_INFO_RETRANS_MESSAGES, RDS6_INFO_RETRANS_MESSAGES, message, message6, "rds" },
 	{ 'I', "RDS IB Connections:  (local, remote, tos, sl, gids, queues)",
-	  RDS_INFO_IB_CONNECTIONS, RDS6_INFO_IB_CONNECTIONS, ib, ib6 },
+	  RDS_INFO_IB_CONNECTIONS, RDS6_INFO_IB_CONNECTIONS, ib, ib6, "rds_rdma" },
+	{ 'T', "TCP Connections:  (local, remote, header, data, sent, expected, acknowledged)",
+	  RDS_INFO_TCP_SOCKETS, RDS6_INFO_TCP_SOCKETS, tcp, tcp6, "rds_tcp" },
 	{}
 };
 
@@ -173,8 +198,10 @@ static void show(int sock, const struct list *list, bool asked_for)
 	while ((size = getsockopt(sock, SOL_RDS, name, data, &len)) < 0) {
 		if (errno == ENOPROTOOPT) {
 			if (asked_for)
-				die("-%c: this kernel, or the modules that are loaded, cannot tell",
-				    list->letter);
+				die("-%c: nobody can tell, without a %s that knows it%s",
+				    list->letter, list->module,
+				    list->name == RDS_INFO_TCP_SOCKETS ?
+				    ": the kernel has one, this suite has none" : "");
 			return;
 		}
 		if (errno != ENOSPC)
@@ -192,7 +219,7 @@ static void show(int sock, const struct list *list, bool asked_for)
 
 static void usage(void)
 {
-	puts("usage: rds-info [-a] [-c] [-I] [-k] [-n] [-r] [-s] [-t]\n"
+	puts("usage: rds-info [-a] [-c] [-I] [-k] [-n] [-r] [-s] [-t] [-T]\n"
 	     "\n"
 	     "  -a  IPv6 as well\n"
 	     "  -c  counters\n"
@@ -202,6 +229,7 @@ static void usage(void)
 	     "  -r  messages that have not been read\n"
 	     "  -s  messages that have not been sent\n"
 	     "  -t  messages that have not been acknowledged\n"
+	     "  -T  TCP connections, of the kernel's own rds_tcp\n"
 	     "\n"
 	     "With none of them, everything.");
 }
@@ -212,7 +240,7 @@ int main(int argc, char **argv)
 	const struct list *list;
 	int c, sock;
 
-	while ((c = getopt(argc, argv, "acIknrsth")) >= 0) {
+	while ((c = getopt(argc, argv, "acIknrstTh")) >= 0) {
 		if (c == 'h') {
 			usage();
 			return 0;

@@ -15,11 +15,28 @@
 #include <unistd.h>
 #include "stress.h"
 
+volatile bool *enough;
+
+static void interrupted(int sig)
+{
+	(void)sig;
+	*enough = true;
+}
+
+static void *shared(size_t len)
+{
+	void *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die("no memory");
+	return memory;
+}
+
 static void usage(void)
 {
 	puts("usage: rds-stress -r ADDRESS [-p PORT]\n"
 	     "       rds-stress -r ADDRESS -s ADDRESS [-p PORT] [-q N] [-a N] [-d N] [-t N]\n"
-	     "                  [-D N] [-T SECONDS] [-v] [-z] [--rdma-use-get-mr 1]\n"
+	     "                  [-D N] [-Q N] [-T SECONDS] [-c] [-v] [-z] [--rdma-use-get-mr 1]\n"
 	     "\n"
 	     "The first form waits for the second one.\n"
 	     "\n"
@@ -31,7 +48,9 @@ static void usage(void)
 	     "  -d N         requests under way for each task (1)\n"
 	     "  -t N         tasks (1)\n"
 	     "  -D N         bytes of RDMA for each request, written and read in turn\n"
+	     "  -Q N         type of service\n"
 	     "  -T SECONDS   how long (for ever)\n"
+	     "  -c           tell how busy the processors of this host were\n"
 	     "  -v           check every byte\n"
 	     "  -z           only a summary at the end\n"
 	     "  --rdma-use-get-mr 1  RDS_GET_MR instead of RDS_CMSG_RDMA_MAP");
@@ -120,6 +139,8 @@ static void start_tasks(const struct options *opt, struct endpoint *me, struct e
 			continue;
 		/* Whoever ends this program, ends them, too. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (active)
+			signal(SIGINT, SIG_IGN);
 		set_port(me, opt->port + 1 + i);
 		set_port(peer, opt->port + 1 + i);
 		if (active)
@@ -128,6 +149,35 @@ static void start_tasks(const struct options *opt, struct endpoint *me, struct e
 			passive_task(opt, me, peer, &counts[i], control);
 		exit(0);
 	}
+}
+
+/**
+ * struct usage - of all processors since they were started
+ * @busy: ticks in which they had something to do
+ * @all: ticks
+ */
+struct usage {
+	unsigned long long busy;
+	unsigned long long all;
+};
+
+static struct usage processors(void)
+{
+	FILE *file = fopen("/proc/stat", "r");
+	struct usage usage = {};
+	unsigned long long ticks;
+	int column;
+
+	if (!file || fscanf(file, "cpu"))
+		die("/proc/stat: %s", strerror(errno));
+	/* What guests took is in the first two already; columns 3 and 4 are idle time. */
+	for (column = 0; column < 8 && fscanf(file, "%llu", &ticks) == 1; column++) {
+		usage.all += ticks;
+		if (column != 3 && column != 4)
+			usage.busy += ticks;
+	}
+	fclose(file);
+	return usage;
 }
 
 static struct counts sum_of(const struct options *opt, const struct counts *counts)
@@ -143,8 +193,11 @@ static struct counts sum_of(const struct options *opt, const struct counts *coun
 	return sum;
 }
 
-static void report(const struct options *opt, struct counts sum, double seconds, bool active)
+/* What has been done since @begin; and since @before, if that is wanted, how busy it was. */
+static void report(const struct options *opt, struct counts sum, double begin, bool active,
+		   const struct usage *before)
 {
+	double seconds = now() - begin;
 	double bytes = (double)sum.messages * (opt->req_size + opt->ack_size) + sum.rdma;
 
 	printf("%s: %llu messages, %.0f/s, %.3f MB/s, %llu bytes of RDMA", active ? "active" :
@@ -152,14 +205,23 @@ static void report(const struct options *opt, struct counts sum, double seconds,
 	       bytes / seconds / 1e6, (unsigned long long)sum.rdma);
 	if (active && sum.messages)
 		printf(", round trip %.0f us", (double)sum.usec / sum.messages);
+	if (before) {
+		struct usage after = processors();
+
+		if (after.all > before->all)
+			printf(", processors busy %.1f %%", 100.0 * (after.busy - before->busy) /
+			       (after.all - before->all));
+	}
 	printf("\n");
 	fflush(stdout);
 }
 
 /* Return: whether all of them succeeded. */
 static bool wait_for_tasks(const struct options *opt, const struct counts *counts, bool active,
-			   bool quiet)
+			   bool quiet, bool report_cpu)
 {
+	struct usage before = report_cpu ? processors() : (struct usage){};
+	const struct usage *cpu = report_cpu ? &before : NULL;
 	double begin = now(), last = begin;
 	int left = opt->tasks, status;
 	bool good = true;
@@ -176,15 +238,29 @@ static bool wait_for_tasks(const struct options *opt, const struct counts *count
 		}
 		usleep(20000);
 		if (!quiet && now() - last > 1) {
-			report(opt, sum_of(opt, counts), now() - begin, active);
+			report(opt, sum_of(opt, counts), begin, active, cpu);
 			last = now();
 		}
 	}
-	report(opt, sum_of(opt, counts), now() - begin, active);
+	report(opt, sum_of(opt, counts), begin, active, cpu);
 	return good;
 }
 
+/* The long names are those of rds-tools. */
 static const struct option long_options[] = {
+	{ "ack-bytes", required_argument, NULL, 'a' },
+	{ "depth", required_argument, NULL, 'd' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "rdma-bytes", required_argument, NULL, 'D' },
+	{ "recv-addr", required_argument, NULL, 'r' },
+	{ "report-cpu", no_argument, NULL, 'c' },
+	{ "report-summary", no_argument, NULL, 'z' },
+	{ "req-bytes", required_argument, NULL, 'q' },
+	{ "send-addr", required_argument, NULL, 's' },
+	{ "tasks", required_argument, NULL, 't' },
+	{ "time", required_argument, NULL, 'T' },
+	{ "tos", required_argument, NULL, 'Q' },
+	{ "verify", no_argument, NULL, 'v' },
 	{ "rdma-use-get-mr", required_argument, NULL, 'G' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
@@ -199,10 +275,10 @@ int main(int argc, char **argv)
 	const char *local = NULL, *remote = NULL;
 	struct endpoint me, peer;
 	struct counts *counts;
-	bool quiet = false;
+	bool quiet = false, report_cpu = false;
 	int c, sock;
 
-	while ((c = getopt_long(argc, argv, "r:s:p:q:a:d:t:D:T:vzh", long_options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "r:s:p:q:a:d:t:D:Q:T:cvzh", long_options, NULL)) >= 0) {
 		switch (c) {
 		case 'r': local = optarg; break;
 		case 's': remote = optarg; break;
@@ -212,6 +288,8 @@ int main(int argc, char **argv)
 		case 'd': opt.depth = parse_number(optarg, 1, MAX_DEPTH, "-d"); break;
 		case 't': opt.tasks = parse_number(optarg, 1, MAX_TASKS, "-t"); break;
 		case 'D': opt.rdma_size = parse_number(optarg, 0, 1 << 20, "-D"); break;
+		case 'Q': opt.tos = parse_number(optarg, 0, 255, "-Q"); break;
+		case 'c': report_cpu = true; break;
 		case 'T': opt.seconds = parse_number(optarg, 0, 1 << 30, "-T"); break;
 		case 'v': opt.verify = true; break;
 		case 'z': quiet = true; break;
@@ -237,15 +315,16 @@ int main(int argc, char **argv)
 	transfer(sock, &opt, sizeof(opt), remote);
 	check_options(&opt);
 
-	counts = mmap(NULL, MAX_TASKS * sizeof(*counts), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (counts == MAP_FAILED)
-		die("no memory");
+	counts = shared(MAX_TASKS * sizeof(*counts));
+	enough = shared(sizeof(*enough));
 	if (!remote)
 		start_tasks(&opt, &me, &peer, false, counts, sock);
 	usleep(200000);
 	meet(sock);
-	if (remote)
+	if (remote) {
+		/* Whoever sees traffic may interrupt it. */
+		signal(SIGINT, interrupted);
 		start_tasks(&opt, &me, &peer, true, counts, sock);
-	return !wait_for_tasks(&opt, counts, remote, quiet);
+	}
+	return !wait_for_tasks(&opt, counts, remote, quiet, report_cpu);
 }

@@ -21,6 +21,7 @@
  * @rdma_size: bytes of RDMA for each request, or 0
  * @verify: look at every byte
  * @use_get_mr: make regions with the option instead of the control message
+ * @tos: type of service of the connection
  * @seconds: how long; 0 is for ever
  */
 struct options {
@@ -33,6 +34,7 @@ struct options {
 	uint32_t rdma_size;
 	uint32_t verify;
 	uint32_t use_get_mr;
+	uint32_t tos;
 	uint32_t seconds;
 };
 
@@ -58,6 +60,9 @@ struct counts {
 	volatile uint64_t rdma;
 	volatile uint64_t usec;
 };
+
+/* Enough: what is under way is ended. Shared by all tasks of the active side. */
+extern volatile bool *enough;
 
 void fill_pattern(void *data, size_t len, uint32_t seed);
 void check_pattern(const void *data, size_t len, uint32_t seed, const char *what);

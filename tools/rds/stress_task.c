@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include "stress.h"
 
@@ -86,6 +88,8 @@ static int task_socket(const struct options *opt, const struct endpoint *me)
 {
 	uint32_t most = opt->req_size > opt->ack_size ? opt->req_size : opt->ack_size;
 	int sock = rds_socket(me), want = most * (opt->depth < 4 ? opt->depth + 1 : 4), got;
+	struct timeval second = { .tv_sec = 1 };
+	unsigned long tos = opt->tos;
 	socklen_t len = sizeof(got);
 
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &want, sizeof(want)) &&
@@ -94,6 +98,10 @@ static int task_socket(const struct options *opt, const struct endpoint *me)
 	if (setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) &&
 	    setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want)))
 		die("SO_RCVBUF: %s", strerror(errno));
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)))
+		die("SO_RCVTIMEO: %s", strerror(errno));
+	if (tos && ioctl(sock, SIOCRDSSETTOS, &tos))
+		die("type of service %lu: %s", tos, strerror(errno));
 	if (getsockopt(sock, SOL_SOCKET, SO_SNDBUF, &got, &len) || got / 2 < (int)most)
 		die("a message of %u bytes does not fit into the send buffer: raise net.core.wmem_max",
 		    most);
@@ -147,8 +155,9 @@ static void prepare_memory(const struct options *opt, uint8_t *memory, uint32_t 
 		memset(memory, 0, opt->rdma_size);
 }
 
+/* @time is not long ago: to look at a clock may take longer than to send. */
 static void send_request(const struct options *opt, int sock, const struct endpoint *to,
-			 uint8_t *buf, struct slot *slot, uint32_t seq)
+			 uint8_t *buf, struct slot *slot, uint32_t seq, double time)
 {
 	union {
 		char space[CMSG_SPACE(sizeof(struct rds_get_mr_args))];
@@ -169,7 +178,7 @@ static void send_request(const struct options *opt, int sock, const struct endpo
 	}
 	if (opt->rdma_size)
 		control_len = announce(opt, sock, slot, &cookie, &control.align);
-	slot->begin = now();
+	slot->begin = opt->verify ? now() : time;
 	send_message(sock, to, buf, opt->req_size, control_len ? &control : NULL, control_len);
 }
 
@@ -188,44 +197,44 @@ static void check_reply(const struct options *opt, const uint8_t *buf, ssize_t l
 		check_pattern(slot->memory, opt->rdma_size, head->seq, "RDMA for request");
 }
 
-/* Return: its bytes, -1 if there was none in time. */
-static ssize_t receive(int sock, uint8_t *buf, size_t len, int ms)
+/* It was no error, but nothing has come within a second. */
+static bool nothing_came(void)
 {
-	ssize_t ret = recv(sock, buf, len, MSG_DONTWAIT);
-
-	if (ret >= 0 || errno != EAGAIN)
-		return ret;
-	wait_for(sock, POLLIN, ms);
-	return recv(sock, buf, len, MSG_DONTWAIT);
+	return errno == ETIMEDOUT || errno == EAGAIN || errno == EINTR;
 }
 
-static void receive_reply(const struct options *opt, int sock, uint8_t *buf, struct slot *slot,
-			  struct counts *counts)
+/* Return: the time. */
+static double receive_reply(const struct options *opt, int sock, uint8_t *buf, struct slot *slot,
+			    struct counts *counts)
 {
-	double begin = now();
+	double time;
 	ssize_t len;
 
-	while ((len = receive(sock, buf, opt->ack_size + 1, 1000)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+	while ((len = recv(sock, buf, opt->ack_size + 1, 0)) < 0) {
+		if (!nothing_came())
 			die("receiving: %s", strerror(errno));
-		if (now() - begin > 120)
+		if (now() - slot->begin > 120)
 			die("no reply to request %u for two minutes", slot->seq);
 	}
 	check_reply(opt, buf, len, slot);
-	counts->usec += (now() - slot->begin) * 1e6;
+	time = now();
+	counts->usec += (time - slot->begin) * 1e6;
 	counts->messages++;
 	counts->rdma += opt->rdma_size;
+	return time;
 }
 
 static void say_goodbye(const struct options *opt, int sock, const struct endpoint *to,
 			uint8_t *buf)
 {
 	struct message *head = (void *)buf;
+	int seconds = 10;
 
 	head->kind = LAST;
 	send_message(sock, to, buf, sizeof(*head), NULL, 0);
 	/* What a socket has not sent when it is closed, is cancelled. */
-	receive(sock, buf, opt->ack_size, 10000);
+	while (recv(sock, buf, opt->ack_size, 0) < 0 && nothing_came() && --seconds)
+		;
 }
 
 void active_task(const struct options *opt, const struct endpoint *me,
@@ -233,21 +242,22 @@ void active_task(const struct options *opt, const struct endpoint *me,
 {
 	uint8_t *out = pages(opt->req_size), *in = pages(opt->ack_size + 1);
 	struct slot *slots = calloc(opt->depth, sizeof(*slots));
-	double end = now() + (opt->seconds ? opt->seconds : 1e9);
+	double time = now(), end = time + (opt->seconds ? opt->seconds : 1e9);
 	uint32_t sent = 0, received = 0, i;
 	int sock = task_socket(opt, me);
 
 	for (i = 0; i < opt->depth && opt->rdma_size; i++)
 		slots[i].memory = pages(opt->rdma_size);
-	while (now() < end || received < sent) {
-		while (sent - received < opt->depth && now() < end) {
-			send_request(opt, sock, peer, out, &slots[sent % opt->depth], sent);
+	while ((time < end && !*enough) || received < sent) {
+		while (sent - received < opt->depth && time < end && !*enough) {
+			send_request(opt, sock, peer, out, &slots[sent % opt->depth], sent, time);
 			sent++;
 		}
-		if (received < sent) {
-			receive_reply(opt, sock, in, &slots[received % opt->depth], counts);
-			received++;
-		}
+		/* It may have been enough between the two questions. */
+		if (received == sent)
+			continue;
+		time = receive_reply(opt, sock, in, &slots[received % opt->depth], counts);
+		received++;
 	}
 	say_goodbye(opt, sock, peer, out);
 	close(sock);
@@ -403,12 +413,11 @@ static bool one_round(struct passive *p)
 		.msg_control = &control, .msg_controllen = sizeof(control),
 	};
 	uint64_t cookie = 0;
-	ssize_t len = recvmsg(p->sock, &msg, MSG_DONTWAIT);
+	ssize_t len = recvmsg(p->sock, &msg, 0);
 
 	if (len < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		if (!nothing_came())
 			die("receiving: %s", strerror(errno));
-		wait_for(p->sock, POLLIN, 1000);
 		return true;
 	}
 	read_control(p, &msg, &cookie);
