@@ -456,6 +456,38 @@ static void transport(void)
 	close(sock);
 }
 
+/* Transport 2, of which only messages can be had. */
+static void without(void)
+{
+	static uint64_t memory[512] __attribute__((aligned(4096)));
+	struct rds_iovec iov = { (uintptr_t)memory, sizeof(memory) };
+	struct rds_get_mr_args mr = { .vec = iov };
+	struct rds_free_mr_args all = {};
+	struct rds_rdma_args args = {
+		.remote_vec = { 0, sizeof(memory) }, .local_vec_addr = (uintptr_t)&iov,
+		.nr_local = 1,
+	};
+	struct rds_atomic_args atomic = { .local_addr = (uintptr_t)memory };
+	int sock = rds_socket(), number = 2, value;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(value);
+	unsigned long tos = 5;
+
+	ok(!setsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &number, sizeof(number)));
+	ok(!getsockopt(sock, SOL_RDS, SO_RDS_TRANSPORT, &value, &len) && value == number);
+	with_port(&name, &here, 0);
+	ok(!bind(sock, (struct sockaddr *)&name, name_len));
+	fails(EOPNOTSUPP, setsockopt(sock, SOL_RDS, RDS_GET_MR, &mr, sizeof(mr)));
+	fails(ENOPROTOOPT, setsockopt(sock, SOL_RDS, RDS_FREE_MR, &all, sizeof(all)));
+	fails(ENOTTY, ioctl(sock, SIOCRDSSETTOS, &tos));
+	with_port(&name, &there, 4000);
+	fails(EOPNOTSUPP, send_cmsg(sock, &name, RDS_CMSG_RDMA_MAP, &mr, sizeof(mr), "x"));
+	fails(EOPNOTSUPP, send_cmsg(sock, &name, RDS_CMSG_RDMA_ARGS, &args, sizeof(args), "x"));
+	fails(EOPNOTSUPP, send_cmsg(sock, &name, RDS_CMSG_ATOMIC_FADD, &atomic, sizeof(atomic),
+				    "x"));
+	close(sock);
+}
+
 const struct test rdma_tests[] = {
 	{ "rdma/announced", announced },
 	{ "rdma/write-and-read", write_and_read },
@@ -468,5 +500,6 @@ const struct test rdma_tests[] = {
 	{ "rdma/close-under-way", close_under_way },
 	{ "rdma/tos", tos },
 	{ "rdma/transport", transport },
+	{ "rdma-without", without },
 	{}
 };
