@@ -246,29 +246,39 @@ static bool fail_allocation(int nth)
 static pid_t start_scribbler(void)
 {
 	pid_t child = fork();
+	int i;
 
 	ok(child >= 0);
 	if (child)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		((uint64_t *)memory)[any(8)] = any(2) ? address() : number();
-		if (!any(64))
-			usleep(100);
+		for (i = 0; i < 8; i++)
+			((uint64_t *)memory)[any(8)] = any(2) ? address() : number();
+		/* Awake whenever the kernel sleeps in between, and not in its way. */
+		usleep(100);
 	}
+}
+
+/* With fewer of them, it is the same in less time. */
+static int number_of_cases(int all)
+{
+	const char *text = getenv("CASES");
+
+	return text ? atoi(text) : all;
 }
 
 static void fuzz(void)
 {
+	int i, cases = number_of_cases(100000);
 	pid_t scribbler;
-	int i;
 
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ok(memory != MAP_FAILED);
 	scribbler = start_scribbler();
 	for (i = 0; i < SOCKETS; i++)
 		reopen(i);
-	for (i = 0; i < 100000; i++) {
+	for (i = 0; i < cases; i++) {
 		one_case_of(any(16));
 		if (i % 10000 == 0) {
 			printf("case %d\n", i);
@@ -283,13 +293,13 @@ static void fuzz(void)
 /* The same, in a kernel that often has no memory. */
 static void faults(void)
 {
-	int i, fired = 0;
+	int i, fired = 0, cases = number_of_cases(50000);
 
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ok(memory != MAP_FAILED);
 	for (i = 0; i < SOCKETS; i++)
 		reopen(i);
-	for (i = 0; i < 50000; i++) {
+	for (i = 0; i < cases; i++) {
 		if (!any(8))
 			reopen(any(SOCKETS));
 		fail_allocation(1 + any(12));
@@ -297,7 +307,7 @@ static void faults(void)
 		fired += fail_allocation(0);
 	}
 	printf("%d of %d failed\n", fired, i);
-	ok(fired > i / 20);
+	ok(i && fired > i / 20);
 	for (i = 0; i < SOCKETS; i++)
 		close(socks[i]);
 }

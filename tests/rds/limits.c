@@ -71,7 +71,7 @@ static void addresses(void)
 	unsigned int i;
 	int sock;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 10000; i++) {
 		sock = rds_socket();
 		sin.sin_addr.s_addr = htonl(0x7f100000 + i);
 		ok(!bind(sock, (struct sockaddr *)&sin, sizeof(sin)));

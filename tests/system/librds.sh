@@ -11,7 +11,7 @@ two_addresses() {
 		start stress rds-stress -r 10.7.0.2
 		wait_for "listening stress" 20
 		# shellcheck disable=SC2086 # options
-		check timeout 60 rds-stress -r 10.7.0.1 -s 10.7.0.2 -z -v -T 2 $options
+		check timeout 60 rds-stress -r 10.7.0.1 -s 10.7.0.2 -z -v -T 1 $options
 		expect_output 'active: [1-9][0-9]* messages'
 		finish stress
 	done
@@ -44,4 +44,31 @@ good_peer() {
 	start holder ip netns exec there rds-ping -i 1 -I 10.7.0.2 10.7.0.1
 	check rds-ping -c 3 -i 10 -I 10.7.0.1 10.7.0.2
 	stop holder
+}
+
+# peer_traffic OPTION... - verified, in the background, to the other name space; it
+# goes on until end_traffic
+peer_traffic() {
+	start passive ip netns exec there rds-stress -z -r 10.7.0.2
+	wait_for "listening passive there" 20
+	start active rds-stress -r 10.7.0.1 -s 10.7.0.2 -v -z "$@"
+	flows 5
+}
+
+# sent_so_far - the sequence of the next message to the peer
+sent_so_far() { rds-info -n | awk '$1 == "10.7.0.1" && $2 == "10.7.0.2" { print $4 }'; }
+
+# flows [NUMBER] - so many messages more, and it goes on
+flows() {
+	local begin
+	begin=$(sent_so_far)
+	wait_for "[ \$(sent_so_far) -ge $((${begin:-1} + ${1:-20})) ]" 60
+}
+
+# end_traffic - every message has been answered, at both ends
+end_traffic() {
+	kill -INT "$pid_active"
+	finish active
+	finish passive
+	say "$(tail -n 1 "$WORK/active.log")"
 }

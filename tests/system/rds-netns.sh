@@ -30,11 +30,11 @@ for pair in "10.7.0.1 10.7.0.2" "fd07::1 fd07::2"; do
 	read -r near far <<< "$pair"
 	hold
 	stop holder
-	stress -q 1024 -d 4 -t 2 -T 3
-	stress -q 100000 -a 50000 -d 2 -T 3
-	stress -q 256 -D 65536 -d 2 -T 3
+	stress -q 1024 -d 4 -t 2 -T 1
+	stress -q 100000 -a 50000 -d 2 -T 1
+	stress -q 256 -D 65536 -d 2 -T 1
 	expect_output '[1-9][0-9]* bytes of RDMA'
-	stress -q 256 -D 1M -T 3 --rdma-use-get-mr 1
+	stress -q 256 -D 1M -d 2 -T 1 --rdma-use-get-mr 1
 done
 
 near=10.7.0.1 far=10.7.0.2
