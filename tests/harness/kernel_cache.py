@@ -32,6 +32,10 @@ cp "$4" "$3"
 """
 
 
+# The file of the source that is edited.
+EDITED = "arch/um/os-Linux/mem.c"
+
+
 class Cache(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="kernel-cache.")
@@ -44,8 +48,9 @@ class Cache(unittest.TestCase):
         self.put("bin/make", MAKE)
         version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1"],
                                  stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.put(f"cache/rdma-anywhere/linux-source-6.1-{version}/scripts/kconfig/merge_config.sh",
-                 MERGE)
+        self.source = f"cache/rdma-anywhere/linux-source-6.1-{version}/"
+        self.put(self.source + "scripts/kconfig/merge_config.sh", MERGE)
+        self.put(self.source + EDITED, "void kasan_map_memory(void *start, size_t len)\n{\n}\n")
 
     def put(self, path, text):
         path = os.path.join(self.directory, path)
@@ -80,8 +85,13 @@ class Cache(unittest.TestCase):
             self.assertEqual(self.build(BREAK=step)[0], None, step)
             self.assertEqual(self.build("--path")[0], None, step)
         path, calls = self.build()
+        self.assertTrue(os.path.isdir(path))
         self.assertGreater(calls, 0)
         self.assertEqual(self.build("--path"), (path, 0))
+
+    def test_nothing_to_edit(self):
+        self.put(self.source + EDITED, "void map_shadow(void)\n{\n}\n")
+        self.assertEqual(self.build()[0], None)
 
     def test_other_input(self):
         paths = {self.build()[0]}
