@@ -139,6 +139,9 @@ bool rvt_access_begin(struct rvt_access *access, struct rvt_qp *qp, u32 len,
 		      u64 vaddr, u32 rkey, int acc);
 void rvt_access_end(struct rvt_access *access);
 
+void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type);
+void rvt_fail_qp(struct rvt_qp *qp, enum ib_wc_status err);
+
 int rvt_invalidate_for_peer(struct rvt_qp *qp, u32 rkey);
 
 #endif /* RVT_EXT_H */

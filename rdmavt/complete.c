@@ -103,8 +103,8 @@ void rvt_send_complete(struct rvt_qp *qp, struct rvt_swqe *wqe,
 	last = rvt_qp_complete_swqe(qp, wqe, rdi->wc_opcode[wqe->wr.opcode],
 				    status);
 	/* It overflowed, and the inline function drops what is to be raised. */
-	if (was_well && qp->state == IB_QPS_ERR)
-		rvt_raise_last_wqe(qp);
+	if (was_well && qp->state == IB_QPS_ERR && qp->ibqp.srq)
+		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 	if (qp->s_acked == old)
 		qp->s_acked = last;
 	if (qp->s_cur == old)

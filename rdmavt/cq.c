@@ -129,31 +129,46 @@ static void fill_user_entry(struct ib_uverbs_wc *to, const struct ib_wc *from)
 	to->port_num = from->port_num;
 }
 
-/*
- * Tell its consumer, once: user space gets a piece of memory with each event, and
- * makes as many completions as it likes.
- */
-static void overflow(struct rvt_cq *cq)
-{
-	struct ib_event event = {
-		.device = cq->ibcq.device,
-		.element.cq = &cq->ibcq,
-		.event = IB_EVENT_CQ_ERR,
-	};
-
-	ibdev_err_ratelimited(cq->ibcq.device,
-			      "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
-			      cq->ibcq.cqe);
-	if (cq->ibcq.event_handler)
-		cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
-}
-
 /* NULL on a device whose driver has queues of its own size. */
 static struct rvt_moderated_cq *moderated(struct rvt_cq *cq)
 {
 	if (cq->ibcq.device->ops.modify_cq != rvt_modify_cq)
 		return NULL;
 	return container_of(cq, struct rvt_moderated_cq, cq);
+}
+
+static void call_event_handler(struct rvt_cq *cq, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = cq->ibcq.device,
+		.element.cq = &cq->ibcq,
+		.event = type,
+	};
+
+	cq->ibcq.event_handler(&event, cq->ibcq.cq_context);
+}
+
+static void tell(struct rvt_events *events, enum ib_event_type type)
+{
+	call_event_handler(&container_of(events, struct rvt_moderated_cq,
+					 events)->cq, type);
+}
+
+/*
+ * Tell its consumer, once: user space gets a piece of memory with each event, and
+ * makes as many completions as it likes.
+ */
+static void overflow(struct rvt_cq *cq)
+{
+	ibdev_err_ratelimited(cq->ibcq.device,
+			      "a completion queue of %d entries is full, completions are lost: its consumer must create a larger one or poll sooner\n",
+			      cq->ibcq.cqe);
+	if (!cq->ibcq.event_handler)
+		return;
+	if (moderated(cq))
+		rvt_events_raise(&moderated(cq)->events, IB_EVENT_CQ_ERR);
+	else
+		call_event_handler(cq, IB_EVENT_CQ_ERR);
 }
 
 static void wake(struct rvt_cq *cq)
@@ -228,7 +243,7 @@ static void notify(struct rvt_cq *cq, bool solicited, bool error)
  *
  * Context: Any; locks of queue pairs may be held.  With softirqs off the handler
  * runs when they are let in again, else in a thread that has to be woken.
- * Return: true, or false when the queue is full; it then has had an
+ * Return: true, or false when the queue is full; its consumer then hears of
  * IB_EVENT_CQ_ERR.
  */
 bool rvt_cq_enter(struct rvt_cq *cq, struct ib_wc *entry, bool solicited)
@@ -407,6 +422,7 @@ int rvt_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
 		hrtimer_setup(&moderated(cq)->timer, moderation_over,
 			      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 		tasklet_setup(&moderated(cq)->tasklet, handler_tasklet);
+		rvt_events_init(&moderated(cq)->events, tell);
 	}
 	cq->kqueue = ring.kernel;
 	cq->queue = ring.user;
@@ -442,6 +458,7 @@ static void silence(struct rvt_cq *cq)
 		hrtimer_cancel(&mcq->timer);
 		WRITE_ONCE(mcq->dying, true);
 		tasklet_kill(&mcq->tasklet);
+		rvt_events_finish(&mcq->events);
 	}
 	cancel_work_sync(&cq->comptask);
 	if (ctx == IB_POLL_WORKQUEUE || ctx == IB_POLL_UNBOUND_WORKQUEUE)

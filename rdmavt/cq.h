@@ -6,9 +6,11 @@
 #include <linux/interrupt.h>
 #include <rdma/rdma_vt.h>
 #include <rdma/rdmavt_cq.h>
+#include "event.h"
 
 /**
- * struct rvt_moderated_cq - a completion queue, its moderation and its softirq
+ * struct rvt_moderated_cq - a completion queue, its moderation, its softirq and
+ *	its events
  * @cq: the queue; its lock guards the moderation
  * @count: completions that wake the consumer, or 0
  * @period: microseconds after which it is woken, or 0
@@ -16,6 +18,7 @@
  * @timer: runs for @period from the first of these
  * @tasklet: calls the consumer's handler, if no processor was picked for that
  * @dying: it calls no more; set once
+ * @events: see overflow()
  */
 struct rvt_moderated_cq {
 	struct rvt_cq cq;
@@ -25,6 +28,7 @@ struct rvt_moderated_cq {
 	struct hrtimer timer;
 	struct tasklet_struct tasklet;
 	bool dying;
+	struct rvt_events events;
 };
 
 int rvt_cq_init(void);

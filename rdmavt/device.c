@@ -179,7 +179,7 @@ static const struct ib_device_ops device_ops = {
 	.query_srq = rvt_query_srq,
 	.modify_srq = rvt_modify_srq,
 	.destroy_srq = rvt_destroy_srq,
-	INIT_RDMA_OBJ_SIZE(ib_srq, rvt_srq, ibsrq),
+	INIT_RDMA_OBJ_SIZE(ib_srq, rvt_srq_own, srq.ibsrq),
 
 	.create_qp = rvt_create_qp,
 	.modify_qp = rvt_modify_qp,

@@ -94,7 +94,6 @@ struct loop {
 	struct rvt_access access;	/* to remote memory, under r_lock */
 	u32 budget;			/* bytes that may still be copied */
 	struct rvt_loopback_stats stats;	/* what was done */
-	bool last_wqe;			/* of the requester: event is due */
 	unsigned long flags;		/* of the responder's r_lock */
 };
 
@@ -620,7 +619,7 @@ static bool finish(struct loop *loop, enum loop_result res)
 	}
 	complete_wqe(sqp, loop->wqe, status);
 	if (status != IB_WC_SUCCESS && is_rc(sqp))
-		loop->last_wqe |= rvt_error_qp(sqp, IB_WC_WR_FLUSH_ERR);
+		rvt_fail_qp(sqp, IB_WC_WR_FLUSH_ERR);
 	return true;
 }
 
@@ -721,8 +720,6 @@ unlock:
 	spin_unlock(&sqp->s_lock);
 	spin_unlock_irqrestore(&sqp->r_lock, flags);
 	rcu_read_unlock();
-	if (loop.last_wqe)
-		rvt_qp_event(sqp, IB_EVENT_QP_LAST_WQE_REACHED);
 	return loop.stats;
 }
 EXPORT_SYMBOL(rvt_loopback_run);

@@ -328,6 +328,7 @@ static int alloc_send_ring(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	if (!extra)
 		return -ENOMEM;
 	extra->qp = qp;
+	rvt_events_init(&extra->events, rvt_qp_tell);
 	INIT_DELAYED_WORK(&extra->late_flush, rvt_late_flush);
 	qp->s_wq = (struct rvt_swqe *)(extra + 1);
 	return qp->allowed_ops == IB_OPCODE_UD ?

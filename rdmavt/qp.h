@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 #include <rdma/rdma_vt.h>
 #include <rdma/rdmavt_qp.h>
+#include "event.h"
 
 /*
  * Posting a work request at a time is what a queue pair does most, so it
@@ -49,7 +50,8 @@ static inline void rvt_unlock_qp(struct rvt_qp *qp)
  * @inline_left: bytes at @inline_data
  * @life: a number that no other queue pair has, nor this one after a reset
  * @qp: the queue pair
- * @late_flush: see rvt_late_flush() and rvt_raise_last_wqe()
+ * @events: see rvt_qp_event()
+ * @late_flush: see rvt_late_flush()
  * @late_delay: until it runs again, in jiffies; r_lock
  *
  * Lies in front of the send ring, in the same memory.
@@ -59,6 +61,7 @@ struct rvt_qp_extra {
 	size_t inline_left;
 	u64 life;
 	struct rvt_qp *qp;
+	struct rvt_events events;
 	struct delayed_work late_flush;
 	unsigned long late_delay;
 } __aligned(sizeof(u64));
@@ -109,8 +112,7 @@ void rvt_reset_qp(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 void rvt_clear_mr_refs(struct rvt_qp *qp, int clr_sends);
 
 /* qp_error.c */
-void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type);
-void rvt_raise_last_wqe(struct rvt_qp *qp);
+void rvt_qp_tell(struct rvt_events *events, enum ib_event_type type);
 void rvt_late_flush(struct work_struct *work);
 bool rvt_swqe_has_lkey(struct rvt_swqe *wqe, u32 lkey);
 bool rvt_qp_sends_has_lkey(struct rvt_qp *qp, u32 lkey);

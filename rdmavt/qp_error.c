@@ -22,31 +22,49 @@
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
 #include <rdma/uverbs_ioctl.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "qp.h"
 #include "rq.h"
 #include "trace_qp.h"
 
 /**
- * rvt_qp_event - tell the consumer of a queue pair that something happened
- * @qp: the queue pair
- * @type: what
+ * rvt_qp_tell - call the consumer of a queue pair
+ * @events: rvt_qp_extra.events
+ * @type: what happened
  *
- * Context: any; the handler must not sleep.
+ * Context: a work item.
  */
-void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type)
+void rvt_qp_tell(struct rvt_events *events, enum ib_event_type type)
 {
+	struct rvt_qp *qp = container_of(events, struct rvt_qp_extra,
+					 events)->qp;
 	struct ib_event event = {
 		.device = qp->ibqp.device,
 		.element.qp = &qp->ibqp,
 		.event = type,
 	};
 
+	qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+}
+
+/**
+ * rvt_qp_event - tell the consumer of a queue pair that something happened
+ * @qp: the queue pair, which is not in RESET
+ * @type: what
+ *
+ * The consumer hears of it a little later, from a work item.
+ *
+ * Context: any; locks of the queue pair may be held.
+ */
+void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type)
+{
 	trace_rvt_qp_event(qp, type);
 	/* Queue pairs of the kernel's own consumers often have no handler. */
 	if (qp->ibqp.event_handler)
-		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
+		rvt_events_raise(&rvt_qp_extra(qp)->events, type);
 }
+EXPORT_SYMBOL_GPL(rvt_qp_event);
 
 /* The receive that a message was using when things went wrong. */
 static void complete_current_receive(struct rvt_qp *qp, enum ib_wc_status err)
@@ -86,26 +104,8 @@ static void expect_late_receives(struct rvt_qp *qp)
 }
 
 /**
- * rvt_raise_last_wqe - raise IB_EVENT_QP_LAST_WQE_REACHED a little later
- * @qp: a queue pair that has just entered the error state
- *
- * For those who cannot wait until the locks are dropped.  A queue pair with a
- * shared receive queue has no late receives, so the work item is free.
- *
- * Context: any; locks of the queue pair may be held.
- */
-void rvt_raise_last_wqe(struct rvt_qp *qp)
-{
-	if (qp->ibqp.srq)
-		schedule_delayed_work(&rvt_qp_extra(qp)->late_flush, 0);
-}
-
-/**
- * rvt_late_flush - what a queue pair in error owes its consumer later
+ * rvt_late_flush - flush what a process has put into its receive ring since
  * @work: rvt_qp_extra.late_flush
- *
- * Flushes what a process has put into its receive ring since; with a shared
- * receive queue raises the event.
  *
  * Context: may sleep.
  */
@@ -115,10 +115,6 @@ void rvt_late_flush(struct work_struct *work)
 						  late_flush.work);
 	struct rvt_qp *qp = extra->qp;
 
-	if (qp->ibqp.srq) {
-		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
-		return;
-	}
 	spin_lock_irq(&qp->r_lock);
 	if (qp->state == IB_QPS_ERR) {
 		if (rvt_flush_rq(qp))
@@ -141,8 +137,7 @@ void rvt_late_flush(struct work_struct *work)
  * InfiniBand Architecture Specification, volume 1, 10.3.1.
  *
  * Context: any, r_lock and s_lock held, interrupts off.
- * Return: 1 if the caller is to raise IB_EVENT_QP_LAST_WQE_REACHED when it has
- * dropped the locks, 0 otherwise.
+ * Return: 1 if the caller is to raise IB_EVENT_QP_LAST_WQE_REACHED, 0 otherwise.
  */
 int rvt_error_qp(struct rvt_qp *qp, enum ib_wc_status err)
 {
@@ -183,16 +178,25 @@ EXPORT_SYMBOL(rvt_error_qp);
  */
 void rvt_rc_error(struct rvt_qp *qp, enum ib_wc_status err)
 {
-	int last_wqe;
-
 	spin_lock(&qp->s_lock);
-	last_wqe = rvt_error_qp(qp, err);
+	rvt_fail_qp(qp, err);
 	spin_unlock(&qp->s_lock);
-
-	if (last_wqe)
-		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 }
 EXPORT_SYMBOL(rvt_rc_error);
+
+/**
+ * rvt_fail_qp - put a queue pair into the error state, with the event
+ * @qp: the queue pair
+ * @err: what to tell of the receive that a message is using
+ *
+ * Context: any, r_lock and s_lock held, interrupts off.
+ */
+void rvt_fail_qp(struct rvt_qp *qp, enum ib_wc_status err)
+{
+	if (rvt_error_qp(qp, err))
+		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
+}
+EXPORT_SYMBOL_GPL(rvt_fail_qp);
 
 /**
  * rvt_comm_est - a message came in before the connection was confirmed
@@ -282,8 +286,6 @@ bool rvt_qp_acks_has_lkey(struct rvt_qp *qp, u32 lkey)
  */
 void rvt_qp_mr_clean(struct rvt_qp *qp, u32 lkey)
 {
-	int last_wqe = 0;
-
 	if (qp->ibqp.qp_type == IB_QPT_SMI || qp->ibqp.qp_type == IB_QPT_GSI)
 		return;
 
@@ -292,9 +294,6 @@ void rvt_qp_mr_clean(struct rvt_qp *qp, u32 lkey)
 	    (rvt_ss_has_lkey(&qp->r_sge, lkey) ||
 	     rvt_qp_sends_has_lkey(qp, lkey) ||
 	     rvt_qp_acks_has_lkey(qp, lkey)))
-		last_wqe = rvt_error_qp(qp, IB_WC_LOC_PROT_ERR);
+		rvt_fail_qp(qp, IB_WC_LOC_PROT_ERR);
 	rvt_unlock_qp(qp);
-
-	if (last_wqe)
-		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 }

@@ -175,6 +175,7 @@ static void wait_for_actors(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	rvt_del_timers_sync(qp);
 	rdi->driver_f.quiesce_qp(qp);
 	cancel_delayed_work_sync(&rvt_qp_extra(qp)->late_flush);
+	rvt_events_finish(&rvt_qp_extra(qp)->events);
 }
 
 /**

@@ -16,6 +16,7 @@
 #include <linux/tracepoint.h>
 #include <linux/wait_bit.h>
 #include <rdma/opa_addr.h>
+#include <rvt_ext.h>
 #include "rdmavt.h"
 #include "complete.h"
 #include "qp.h"
@@ -54,9 +55,6 @@ struct change {
 	enum ib_qp_state from, to;
 	bool migrate;		/* to the alternate path */
 	u32 pmtu;		/* with IB_QP_PATH_MTU */
-	/* events to raise when the locks are gone */
-	bool last_wqe;
-	bool drained;
 };
 
 /* A queue pair talks to one peer, not to a group. */
@@ -195,7 +193,8 @@ static void begin_draining(struct change *c)
 	WRITE_ONCE(qp->state, IB_QPS_SQD);
 	if (qp->s_last == qp->s_cur) {
 		qp->s_draining = RVT_DRAINING_NOT;
-		c->drained = notify;
+		if (notify)
+			rvt_qp_event(qp, IB_EVENT_SQ_DRAINED);
 	} else {
 		qp->s_draining = notify ? RVT_DRAINING_NOTIFY :
 					  RVT_DRAINING_QUIETLY;
@@ -211,7 +210,7 @@ static void apply_state(struct change *c)
 		begin_draining(c);
 		break;
 	case IB_QPS_ERR:
-		c->last_wqe = rvt_error_qp(qp, IB_WC_WR_FLUSH_ERR);
+		rvt_fail_qp(qp, IB_WC_WR_FLUSH_ERR);
 		break;
 	case IB_QPS_RTR:
 		qp->r_flags &= ~RVT_R_COMM_EST;
@@ -235,6 +234,7 @@ static void migrate(struct rvt_qp *qp)
 	qp->port_num = rdma_ah_get_port_num(&qp->alt_ah_attr);
 	qp->s_pkey_index = qp->s_alt_pkey_index;
 	set_timeout(qp, qp->alt_timeout);
+	rvt_qp_event(qp, IB_EVENT_PATH_MIG);
 }
 
 static void apply_path(const struct change *c)
@@ -339,16 +339,6 @@ static void apply(struct change *c, struct ib_udata *udata)
 	}
 }
 
-static void raise_events(const struct change *c)
-{
-	if (c->last_wqe)
-		rvt_qp_event(c->qp, IB_EVENT_QP_LAST_WQE_REACHED);
-	if (c->drained)
-		rvt_qp_event(c->qp, IB_EVENT_SQ_DRAINED);
-	if (c->migrate)
-		rvt_qp_event(c->qp, IB_EVENT_PATH_MIG);
-}
-
 static int modify(struct change *c, struct ib_udata *udata)
 {
 	struct rvt_qp *qp = c->qp;
@@ -371,7 +361,6 @@ static int modify(struct change *c, struct ib_udata *udata)
 		rvt_reset_qp(c->rdi, qp, qp->ibqp.qp_type);
 	else if (c->from == IB_QPS_RESET && c->to == IB_QPS_INIT)
 		rvt_insert_qp(c->rdi, qp);
-	raise_events(c);
 	return 0;
 }
 

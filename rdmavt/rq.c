@@ -39,6 +39,7 @@
 #include "mmap.h"
 #include "qp.h"
 #include "rq.h"
+#include "srq.h"
 #include "trace_qp.h"
 
 /**
@@ -451,17 +452,6 @@ static bool srq_limit_reached(struct rvt_srq *srq, u32 left)
 	return true;
 }
 
-static void srq_limit_event(struct rvt_srq *srq)
-{
-	struct ib_event event = {
-		.device = srq->ibsrq.device,
-		.element.srq = &srq->ibsrq,
-		.event = IB_EVENT_SRQ_LIMIT_REACHED,
-	};
-
-	srq->ibsrq.event_handler(&event, srq->ibsrq.srq_context);
-}
-
 static void complete_bad_rwqe(struct rvt_qp *qp)
 {
 	struct ib_wc wc = {
@@ -519,7 +509,7 @@ int rvt_get_rwqe(struct rvt_qp *qp, bool wr_id_only)
 
 	if (limit) {
 		trace_rvt_srq_limit(&srq->ibsrq, left);
-		srq_limit_event(srq);
+		rvt_srq_limit_event(srq);
 	}
 	if (ret > 0)
 		set_bit(RVT_R_WRID_VALID, &qp->r_aflags);

@@ -53,6 +53,47 @@ static void uncount_srq(struct rvt_dev_info *rdi)
 	spin_unlock(&rdi->n_srqs_lock);
 }
 
+/* NULL on a device whose driver has queues of its own size. */
+static struct rvt_events *srq_events(struct rvt_srq *srq)
+{
+	if (srq->ibsrq.device->ops.size_ib_srq != sizeof(struct rvt_srq_own))
+		return NULL;
+	return &container_of(srq, struct rvt_srq_own, srq)->events;
+}
+
+static void call_handler(struct rvt_srq *srq, enum ib_event_type type)
+{
+	struct ib_event event = {
+		.device = srq->ibsrq.device,
+		.element.srq = &srq->ibsrq,
+		.event = type,
+	};
+
+	srq->ibsrq.event_handler(&event, srq->ibsrq.srq_context);
+}
+
+static void tell(struct rvt_events *events, enum ib_event_type type)
+{
+	call_handler(&container_of(events, struct rvt_srq_own, events)->srq,
+		     type);
+}
+
+/**
+ * rvt_srq_limit_event - tell the consumer that its limit was reached
+ * @srq: the queue, which has a handler
+ *
+ * Context: any; locks of queue pairs may be held.
+ */
+void rvt_srq_limit_event(struct rvt_srq *srq)
+{
+	struct rvt_events *events = srq_events(srq);
+
+	if (events)
+		rvt_events_raise(events, IB_EVENT_SRQ_LIMIT_REACHED);
+	else
+		call_handler(srq, IB_EVENT_SRQ_LIMIT_REACHED);
+}
+
 /* Describe the ring to user space and tell it where to map that. */
 static int share_ring(struct rvt_dev_info *rdi, struct rvt_srq *srq,
 		      struct ib_udata *udata)
@@ -72,7 +113,8 @@ static int check_attr(struct rvt_dev_info *rdi, const struct ib_srq_attr *attr)
 	const struct ib_device_attr *props = &rdi->dparms.props;
 
 	if (!attr->max_sge || attr->max_sge > (u32)props->max_srq_sge ||
-	    !attr->max_wr || attr->max_wr > (u32)props->max_srq_wr)
+	    !attr->max_wr || attr->max_wr > (u32)props->max_srq_wr ||
+	    attr->srq_limit > attr->max_wr)
 		return -EINVAL;
 	/* That is what a ring entry can count. */
 	return attr->max_sge > U8_MAX ? -EINVAL : 0;
@@ -108,6 +150,8 @@ int rvt_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init_attr,
 	if (ret)
 		return ret;
 	srq->limit = attr->srq_limit;
+	if (srq_events(srq))
+		rvt_events_init(srq_events(srq), tell);
 
 	if (shared) {
 		ret = share_ring(rdi, srq, udata);
@@ -139,6 +183,8 @@ int rvt_destroy_srq(struct ib_srq *ibsrq, struct ib_udata *udata)
 {
 	struct rvt_srq *srq = ibsrq_to_rvtsrq(ibsrq);
 
+	if (srq_events(srq))
+		rvt_events_finish(srq_events(srq));
 	uncount_srq(ib_to_rvt(ibsrq->device));
 	rvt_destroy_rq(&srq->rq, srq->ip);
 	return 0;

@@ -111,7 +111,6 @@ void rvt_roce_notify_qp_reset(struct rvt_qp *qp)
 	priv->done_next = 0;
 	priv->uc_sge.num_sge = 0;
 	priv->dead = false;
-	priv->events = 0;
 	priv->loopback = false;
 	rvt_roce_av_release(&priv->av);
 }

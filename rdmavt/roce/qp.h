@@ -180,8 +180,6 @@ struct rvt_roce_slots {
  * @ecn: congestion
  * @stats: counts this queue pair instead of the device's counters, or NULL;
  *         RCU
- * @events: events that the send engine is to raise, bits of enum
- *          ib_event_type; s_lock
  */
 struct rvt_roce_qp {
 	struct rvt_qp *qp;
@@ -204,7 +202,6 @@ struct rvt_roce_qp {
 	struct rvt_roce_ack ack;
 	struct rvt_roce_ecn ecn;
 	struct rvt_roce_qp_stats __rcu *stats;
-	unsigned long events;
 };
 
 static inline struct rvt_roce_qp *to_rvt_roce_qp(const struct rvt_qp *qp)
@@ -258,25 +255,6 @@ static inline u32 rvt_roce_sq_head(struct rvt_qp *qp)
 {
 	/* Pairs with the library's store after it has written a WQE. */
 	return smp_load_acquire(&qp->s_head);
-}
-
-/**
- * rvt_roce_qp_event() - raise an event of a queue pair
- * @qp: queue pair
- * @type: which
- *
- * Context: any, no queue pair lock, not from within a verb.
- */
-static inline void rvt_roce_qp_event(struct rvt_qp *qp, enum ib_event_type type)
-{
-	struct ib_event event = {
-		.device = qp->ibqp.device,
-		.element.qp = &qp->ibqp,
-		.event = type,
-	};
-
-	if (qp->ibqp.event_handler)
-		qp->ibqp.event_handler(&event, qp->ibqp.qp_context);
 }
 
 /* The library's calls, in <rdma/rdma_vt.h> and chapter 3 of its description. */

@@ -504,14 +504,9 @@ void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status)
 
 void rvt_roce_req_fail(struct rvt_qp *qp, enum ib_wc_status status)
 {
-	struct rvt_roce_qp *priv = qp->priv;
-
 	if (qp->s_last != rvt_roce_sq_head(qp))
 		rvt_roce_req_complete(qp, status);
-	if (rvt_error_qp(qp, IB_WC_WR_FLUSH_ERR)) {
-		priv->events |= BIT(IB_EVENT_QP_LAST_WQE_REACHED);
-		rvt_roce_schedule_send(qp);
-	}
+	rvt_fail_qp(qp, IB_WC_WR_FLUSH_ERR);
 }
 
 /* Carry out the WQE at s_last, whose turn it is. */

@@ -53,13 +53,6 @@
 /* Packets or super-packets that the stack may hold before the sender stalls. */
 #define INFLIGHT_HIGH	64
 
-/* Who runs the engine. */
-enum runner {
-	POSTER,		/* a verb: no event handler may be called */
-	SOFTIRQ,
-	WORKER,		/* may sleep */
-};
-
 static bool engine_begin(struct rvt_qp *qp)
 {
 	lockdep_assert_held(&qp->s_lock);
@@ -128,18 +121,13 @@ static bool needs_flush(struct rvt_qp *qp)
 }
 
 /* Find out what there is to do.  Returns false if there is nothing. */
-static bool fill(struct rvt_qp *qp, struct rvt_roce_burst *burst,
-		 enum runner runner)
+static bool fill(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 {
-	struct rvt_roce_qp *priv = qp->priv;
-
 	lockdep_assert_held(&qp->s_lock);
 	memset(burst, 0, sizeof(*burst));
 	__skb_queue_head_init(&burst->list);
 	burst->room = BURST;
 
-	if (runner != POSTER)
-		swap(burst->events, priv->events);
 	burst->flush = needs_flush(qp);
 	if (!stalled(qp)) {
 		rvt_roce_ecn_build(qp, burst);
@@ -147,9 +135,8 @@ static bool fill(struct rvt_qp *qp, struct rvt_roce_burst *burst,
 			rvt_roce_ack_build(qp, burst);
 		pick_requests(qp, burst);
 	}
-	return !skb_queue_empty(&burst->list) || burst->events ||
-	       burst->nomem || burst->settle || burst->flush ||
-	       burst->fatal || burst->ud;
+	return !skb_queue_empty(&burst->list) || burst->nomem ||
+	       burst->settle || burst->flush || burst->fatal || burst->ud;
 }
 
 static void flush(struct rvt_qp *qp)
@@ -164,16 +151,14 @@ static void flush(struct rvt_qp *qp)
 /* The responder's error; the NAK, if there is one, is on its way. */
 static void enter_error(struct rvt_qp *qp)
 {
-	struct rvt_roce_qp *priv = qp->priv;
-	struct rvt_roce_fatal fatal = priv->ack.fatal;
+	struct rvt_roce_fatal fatal = to_rvt_roce_qp(qp)->ack.fatal;
 
 	if (!fatal.pending)
 		return;
 	/* A receive that completes in error says it all. */
 	if (fatal.has_event && !test_bit(RVT_R_WRID_VALID, &qp->r_aflags))
-		priv->events |= BIT(fatal.event);
-	if (rvt_error_qp(qp, fatal.status))
-		priv->events |= BIT(IB_EVENT_QP_LAST_WQE_REACHED);
+		rvt_qp_event(qp, fatal.event);
+	rvt_fail_qp(qp, fatal.status);
 }
 
 /* What needs both locks. */
@@ -196,16 +181,6 @@ static void settle(struct rvt_qp *qp, struct rvt_roce_burst *burst,
 	spin_unlock_irqrestore(&qp->r_lock, flags);
 }
 
-static void raise_events(struct rvt_qp *qp, unsigned long events)
-{
-	unsigned int type;
-
-	for_each_set_bit(type, &events, BITS_PER_LONG) {
-		trace_rvt_roce_qp_event(qp, type);
-		rvt_roce_qp_event(qp, type);
-	}
-}
-
 /* Do what fill() found.  No lock is held.  Returns the packets sent. */
 static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 {
@@ -221,7 +196,6 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 	if (burst->ud || burst->settle || burst->flush || burst->fatal)
 		settle(qp, burst, status);
 	local_bh_enable();
-	raise_events(qp, burst->events);
 	return n;
 }
 
@@ -241,20 +215,19 @@ static void let_receive(void)
 }
 
 /* Run the engine.  If there is more to do than it may, the work item is next. */
-static void run(struct rvt_qp *qp, enum runner runner)
+static void run(struct rvt_qp *qp, bool may_sleep)
 {
-	int budget = runner == WORKER ? WORK_BUDGET : INLINE_BUDGET;
-	struct rvt_roce_qp *priv = qp->priv;
+	int budget = may_sleep ? WORK_BUDGET : INLINE_BUDGET;
 	struct rvt_roce_burst burst;
 	unsigned long flags;
 
 	spin_lock_irqsave(&qp->s_lock, flags);
 	if (!engine_begin(qp))
 		goto unlock;
-	while (budget > 0 && fill(qp, &burst, runner)) {
+	while (budget > 0 && fill(qp, &burst)) {
 		spin_unlock_irqrestore(&qp->s_lock, flags);
 		budget -= max(drain(qp, &burst), 1U);
-		if (runner == WORKER) {
+		if (may_sleep) {
 			if (burst.nomem)
 				schedule_timeout_uninterruptible(1);
 			let_receive();
@@ -264,14 +237,14 @@ static void run(struct rvt_qp *qp, enum runner runner)
 		spin_lock_irqsave(&qp->s_lock, flags);
 	}
 	engine_end(qp);
-	if (budget <= 0 || priv->events)
+	if (budget <= 0)
 		rvt_roce_send_queue(qp);
 unlock:
 	spin_unlock_irqrestore(&qp->s_lock, flags);
 }
 
 /* The whole of it, with the short cut where that is to be taken. */
-static void send(struct rvt_qp *qp, enum runner runner)
+static void send(struct rvt_qp *qp, bool may_sleep)
 {
 	struct rvt_loopback_stats done;
 
@@ -282,7 +255,7 @@ static void send(struct rvt_qp *qp, enum runner runner)
 		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_PKTS, done.messages);
 		rvt_roce_qp_add(qp, RVT_ROCE_CNT_LOOPBACK_BYTES, done.bytes);
 	}
-	run(qp, runner);
+	run(qp, may_sleep);
 }
 
 void rvt_roce_send_queue(struct rvt_qp *qp)
@@ -301,7 +274,7 @@ void rvt_roce_send_work(struct work_struct *work)
 	struct rvt_roce_qp *priv = container_of(work, struct rvt_roce_qp, work);
 	struct rvt_qp *qp = priv->qp;
 
-	send(qp, WORKER);
+	send(qp, true);
 	/* Who destroys it waits for a grace period until the last put is over. */
 	rcu_read_lock();
 	rvt_put_qp(qp);
@@ -312,7 +285,7 @@ void rvt_roce_send_tasklet(struct tasklet_struct *tasklet)
 {
 	struct rvt_roce_qp *priv = from_tasklet(priv, tasklet, tasklet);
 
-	run(priv->qp, SOFTIRQ);
+	run(priv->qp, false);
 }
 
 void rvt_roce_send_last_ack(struct rvt_qp *qp)
@@ -359,7 +332,7 @@ void rvt_roce_do_send(struct rvt_qp *qp)
 	if (irqs_disabled() || in_hardirq())
 		rvt_roce_send_queue(qp);
 	else
-		send(qp, POSTER);
+		send(qp, false);
 }
 
 /**

@@ -17,7 +17,6 @@
  * @settle: oldest WQEs are to be completed by rvt_roce_req_settle()
  * @flush: WQEs are to be flushed
  * @fatal: the responder's fatal NAK is in @list, or needs none: enter ERR
- * @events: events to be raised, bits of enum ib_event_type
  * @ud: datagram to send
  */
 struct rvt_roce_burst {
@@ -27,7 +26,6 @@ struct rvt_roce_burst {
 	bool settle;
 	bool flush;
 	bool fatal;
-	unsigned long events;
 	struct rvt_swqe *ud;
 };
 

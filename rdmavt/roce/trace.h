@@ -183,23 +183,6 @@ DEFINE_EVENT_PRINT(rvt_roce_decision, rvt_roce_window_cut,
 		  __entry->what)
 );
 
-TRACE_EVENT(rvt_roce_qp_event,
-	TP_PROTO(const struct rvt_qp *qp, unsigned int type),
-	TP_ARGS(qp, type),
-	TP_STRUCT__entry(
-		__string(dev, dev_name(&qp->ibqp.device->dev))
-		__field(u32, qpn)
-		__field(unsigned int, type)
-	),
-	TP_fast_assign(
-		compat_assign_str(dev, dev_name(&qp->ibqp.device->dev));
-		__entry->qpn = qp->ibqp.qp_num;
-		__entry->type = type;
-	),
-	TP_printk("[%s] qpn 0x%x event %u", __get_str(dev), __entry->qpn,
-		  __entry->type)
-);
-
 #endif /* RVT_ROCE_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -46,4 +46,4 @@ set_loopback rvt0 0
 traces basic/sig_all rvt_roce/rvt_roce_tx rvt_roce/rvt_roce_rx
 traces retry/silent rvt_rc/rvt_rc_timeout rvt_roce/rvt_roce_retry rvt_roce/rvt_roce_rx_drop
 traces retry/rnr_once rvt_roce/rvt_roce_sent_nak rvt_roce/rvt_roce_rcvd_nak
-traces protection/rkey rvt_roce/rvt_roce_sent_nak rvt_roce/rvt_roce_rcvd_nak rvt_roce/rvt_roce_qp_event
+traces protection/rkey rvt_roce/rvt_roce_sent_nak rvt_roce/rvt_roce_rcvd_nak rvt_qp/rvt_qp_event

@@ -18,6 +18,7 @@ struct fixture {
 	struct ib_cq *cq;
 	atomic_t completions, errors;
 	bool in_softirq;	/* was the last completion */
+	bool event_below;	/* an event came below whoever caused it */
 	u64 in, out;		/* wr_id of the next to enter, to be polled */
 };
 
@@ -35,6 +36,16 @@ static void on_event(struct ib_event *event, void *context)
 
 	if (event->event == IB_EVENT_CQ_ERR && event->element.cq == f->cq)
 		atomic_inc(&f->errors);
+	f->event_below |= irqs_disabled();
+}
+
+/* Events so far. */
+static int errors(struct fixture *f)
+{
+	struct rvt_moderated_cq *cq = container_of(f->cq, struct rvt_moderated_cq, cq.ibcq);
+
+	flush_work(&cq->events.work);
+	return atomic_read(&f->errors);
 }
 
 static void destroy(void *cq)
@@ -116,18 +127,23 @@ static void keeps_order(struct kunit *test)
 static void overflows(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+	bool room;
 	int i;
 
 	for (i = 0; i < ENTRIES; i++)
 		KUNIT_ASSERT_TRUE(test, enter(f, IB_WC_SUCCESS, false));
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->errors), 0);
-	KUNIT_EXPECT_FALSE(test, enter(f, IB_WC_SUCCESS, false));
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->errors), 1);
+	KUNIT_EXPECT_EQ(test, errors(f), 0);
+	local_irq_disable();
+	room = enter(f, IB_WC_SUCCESS, false);
+	local_irq_enable();
+	KUNIT_EXPECT_FALSE(test, room);
+	KUNIT_EXPECT_EQ(test, errors(f), 1);
+	KUNIT_EXPECT_FALSE(test, f->event_below);
 	/* What was lost stays lost, room or no room. */
 	KUNIT_EXPECT_EQ(test, poll(test, 2 * ENTRIES), ENTRIES);
 	KUNIT_EXPECT_FALSE(test, enter(f, IB_WC_SUCCESS, false));
 	/* Once: a process would have the kernel keep any number of these. */
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->errors), 1);
+	KUNIT_EXPECT_EQ(test, errors(f), 1);
 	KUNIT_EXPECT_EQ(test, poll(test, 1), 0);
 }
 
@@ -248,7 +264,7 @@ static void resizes(struct kunit *test)
 				KUNIT_ASSERT_TRUE(test, enter(f, IB_WC_SUCCESS, false));
 			KUNIT_EXPECT_EQ(test, poll(test, 2 * ENTRIES), size);
 		}
-	KUNIT_EXPECT_EQ(test, atomic_read(&f->errors), 0);
+	KUNIT_EXPECT_EQ(test, errors(f), 0);
 }
 
 static void refuses_to_resize(struct kunit *test)

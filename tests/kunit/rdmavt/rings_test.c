@@ -31,6 +31,11 @@ void *rvt_alloc_mapped(size_t size)
 	return vmalloc_user(size);
 }
 
+/* None of them is shared by queue pairs. */
+void rvt_srq_limit_event(struct rvt_srq *srq)
+{
+}
+
 #define get_index(field)	((u32)RDMA_READ_UAPI_ATOMIC(field))
 #define set_index(field, value)	RDMA_WRITE_UAPI_ATOMIC(field, value)
 

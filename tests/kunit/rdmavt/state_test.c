@@ -4,8 +4,8 @@
  * state with every attribute, against the table of the InfiniBand
  * specification (volume 1, 11.2.4.2) written down here once more.
  */
-#include <linux/delay.h>
 #include "compat/kunit.h"
+#include "../../../rdmavt/qp.h"
 #include "fake.h"
 #include "suites.h"
 
@@ -439,6 +439,7 @@ static void count_limit(struct kunit *test)
 
 struct events {
 	unsigned int last_wqe, drained;
+	bool below;		/* one came below whoever caused it */
 };
 
 static void on_event(struct ib_event *event, void *context)
@@ -447,6 +448,13 @@ static void on_event(struct ib_event *event, void *context)
 
 	events->last_wqe += event->event == IB_EVENT_QP_LAST_WQE_REACHED;
 	events->drained += event->event == IB_EVENT_SQ_DRAINED;
+	events->below |= irqs_disabled();
+}
+
+/* Those that were raised have come. */
+static void finish_events(struct rvt_qp *qp)
+{
+	flush_work(&rvt_qp_extra(qp)->events.work);
 }
 
 static void shared_receives(struct kunit *test)
@@ -479,6 +487,7 @@ static void shared_receives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ib_post_srq_recv(srq, &wr, NULL), 0);
 	/* they stay, and the owner is told that this one takes no more */
 	bring(test, ibqp_to_rvtqp(qp), RC, IB_QPS_ERR);
+	finish_events(ibqp_to_rvtqp(qp));
 	KUNIT_EXPECT_EQ(test, events.last_wqe, 1U);
 	KUNIT_EXPECT_EQ(test, ib_poll_cq(cq, 1, &wc), 0);
 	ib_destroy_qp(qp);
@@ -494,15 +503,6 @@ static void complete_oldest(struct rvt_qp *qp)
 	rvt_send_complete(qp, rvt_get_swqe_ptr(qp, qp->s_last), IB_WC_SUCCESS);
 	spin_unlock(&qp->s_lock);
 	spin_unlock_irq(&qp->r_lock);
-}
-
-static unsigned int last_wqe_within(const struct events *events, unsigned int ms)
-{
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
-
-	while (!READ_ONCE(events->last_wqe) && time_before(jiffies, end))
-		fsleep(1000);
-	return events->last_wqe;
 }
 
 /* A full queue for sends takes the QP off its shared receive queue as well. */
@@ -540,7 +540,9 @@ static void overflow_ends_receiving(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, qp->state, IB_QPS_RTS);
 	complete_oldest(qp);
 	KUNIT_EXPECT_EQ(test, qp->state, IB_QPS_ERR);
-	KUNIT_EXPECT_EQ(test, last_wqe_within(&events, 5000), 1U);
+	finish_events(qp);
+	KUNIT_EXPECT_EQ(test, events.last_wqe, 1U);
+	KUNIT_EXPECT_FALSE(test, events.below);
 	/* once, whatever follows */
 	complete_oldest(qp);
 	step(test, qp, RC, IB_QPS_ERR);
@@ -573,8 +575,10 @@ static void drains(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ib_query_qp(&qp->ibqp, &attr, IB_QP_STATE, &init), 0);
 	KUNIT_EXPECT_TRUE(test, attr.sq_draining);
 	complete_oldest(qp);
+	finish_events(qp);
 	KUNIT_EXPECT_EQ(test, events.drained, 0U);
 	complete_oldest(qp);
+	finish_events(qp);
 	KUNIT_EXPECT_EQ(test, events.drained, 1U);
 	KUNIT_ASSERT_EQ(test, ib_query_qp(&qp->ibqp, &attr, IB_QP_STATE, &init), 0);
 	KUNIT_EXPECT_FALSE(test, attr.sq_draining);
@@ -587,12 +591,15 @@ static void drains(struct kunit *test)
 
 	/* an idle queue is drained at once; not asked for, not told */
 	step(test, qp, RC, IB_QPS_SQD);
+	finish_events(qp);
 	KUNIT_EXPECT_EQ(test, events.drained, 1U);
 	step(test, qp, RC, IB_QPS_RTS);
 	attr = good(IB_QPS_RTS, IB_QPS_SQD);
 	attr.en_sqd_async_notify = 1;
 	KUNIT_ASSERT_EQ(test, modify(qp, &attr, IB_QP_STATE | IB_QP_EN_SQD_ASYNC_NOTIFY), 0);
+	finish_events(qp);
 	KUNIT_EXPECT_EQ(test, events.drained, 2U);
+	KUNIT_EXPECT_FALSE(test, events.below);
 }
 
 static struct kunit_case cases[] = {

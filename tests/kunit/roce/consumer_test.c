@@ -46,6 +46,10 @@ struct fixture {
 	struct ib_qp *ud;
 	struct ib_ah *ah;
 	struct end near, far;
+	struct end uc[2];	/* the same ends with another queue pair */
+	struct ib_srq *srq;	/* where uc[1] receives, if there is one */
+	unsigned int limits;	/* events of it */
+	bool below;		/* one came below whoever caused it */
 };
 
 /* ---- the connection ---- */
@@ -114,6 +118,7 @@ static void move(struct kunit *test, struct end *end, struct ib_qp_attr *attr,
 static void connect(struct kunit *test, struct end *end, struct end *other)
 {
 	const struct ib_gid_attr *gid = find_gid(test, other);
+	bool rc = end->qp->qp_type == IB_QPT_RC;
 	union ib_gid dgid;
 	struct ib_qp_attr attr = {
 		.port_num = 1, .qp_access_flags = REMOTE | IB_ACCESS_LOCAL_WRITE,
@@ -134,10 +139,11 @@ static void connect(struct kunit *test, struct end *end, struct end *other)
 	     IB_QP_PKEY_INDEX | IB_QP_PORT | IB_QP_ACCESS_FLAGS);
 	move(test, end, &attr, IB_QPS_RTR,
 	     IB_QP_AV | IB_QP_PATH_MTU | IB_QP_DEST_QPN | IB_QP_RQ_PSN |
-	     IB_QP_MAX_DEST_RD_ATOMIC | IB_QP_MIN_RNR_TIMER);
+	     (rc ? IB_QP_MAX_DEST_RD_ATOMIC | IB_QP_MIN_RNR_TIMER : 0));
 	move(test, end, &attr, IB_QPS_RTS,
-	     IB_QP_SQ_PSN | IB_QP_TIMEOUT | IB_QP_RETRY_CNT | IB_QP_RNR_RETRY |
-	     IB_QP_MAX_QP_RD_ATOMIC);
+	     IB_QP_SQ_PSN |
+	     (rc ? IB_QP_TIMEOUT | IB_QP_RETRY_CNT | IB_QP_RNR_RETRY | IB_QP_MAX_QP_RD_ATOMIC :
+		   0));
 }
 
 static int open_link(struct kunit *test)
@@ -174,6 +180,7 @@ static void close_end(struct end *end)
 static void close_link(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+	unsigned int i;
 
 	if (!f)
 		return;
@@ -185,6 +192,11 @@ static void close_link(struct kunit *test)
 		rdma_destroy_ah(f->ah, RDMA_DESTROY_AH_SLEEPABLE);
 	if (f->ud)
 		ib_destroy_qp(f->ud);
+	for (i = 0; i < ARRAY_SIZE(f->uc); i++)
+		if (!IS_ERR_OR_NULL(f->uc[i].qp))
+			ib_destroy_qp(f->uc[i].qp);
+	if (f->srq)
+		ib_destroy_srq(f->srq);
 	close_end(&f->near);
 	close_end(&f->far);
 }
@@ -559,6 +571,86 @@ static void empty_datagrams(struct kunit *test)
 	}
 }
 
+/* ---- an unreliable connection ---- */
+
+static void open_unreliable(struct kunit *test, struct fixture *f)
+{
+	struct ib_qp_init_attr init = {
+		.qp_type = IB_QPT_UC, .sq_sig_type = IB_SIGNAL_ALL_WR,
+		.cap = { .max_send_wr = 4, .max_recv_wr = 4, .max_send_sge = 1,
+			 .max_recv_sge = 1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(f->uc); i++) {
+		f->uc[i] = i ? f->far : f->near;
+		init.send_cq = f->uc[i].cq;
+		init.recv_cq = f->uc[i].cq;
+		init.srq = i ? f->srq : NULL;
+		f->uc[i].qp = ib_create_qp(f->uc[i].pd, &init);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, f->uc[i].qp);
+	}
+	connect(test, &f->uc[0], &f->uc[1]);
+	connect(test, &f->uc[1], &f->uc[0]);
+}
+
+/* ---- events ---- */
+
+static void on_event(struct ib_event *event, void *context)
+{
+	struct fixture *f = context;
+
+	f->limits += event->event == IB_EVENT_SRQ_LIMIT_REACHED;
+	f->below |= irqs_disabled();
+}
+
+static void open_srq(struct kunit *test, struct fixture *f)
+{
+	struct ib_srq_init_attr init = {
+		.attr = { .max_wr = 4, .max_sge = 1, .srq_limit = 5 },
+		.event_handler = on_event, .srq_context = f,
+	};
+	struct ib_srq *srq = ib_create_srq(f->far.pd, &init);
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(srq), -EINVAL);
+	init.attr.srq_limit = 2;
+	srq = ib_create_srq(f->far.pd, &init);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(srq));
+	f->srq = srq;
+}
+
+/*
+ * The owner of a queue hears that it runs low, but not where its peer takes from
+ * it: with the locks of both.
+ */
+static void srq_runs_low(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ib_send_wr send = { .opcode = IB_WR_SEND };
+	struct ib_recv_wr recv = {};
+	unsigned int i;
+
+	needs_our_device(test);
+	open_srq(test, f);
+	open_unreliable(test, f);
+	for (i = 0; i < 4; i++)
+		KUNIT_ASSERT_EQ(test, ib_post_srq_recv(f->srq, &recv, NULL), 0);
+	for (i = 0; i < 4; i++) {
+		post(test, &f->uc[0], &send);
+		expect(test, &f->uc[0], IB_WC_SUCCESS);
+		expect(test, &f->uc[1], IB_WC_SUCCESS);
+		if (i == 1)
+			KUNIT_EXPECT_EQ(test, READ_ONCE(f->limits), 0U);
+	}
+	/* none is lost with the queue */
+	ib_destroy_qp(f->uc[1].qp);
+	f->uc[1].qp = NULL;
+	ib_destroy_srq(f->srq);
+	f->srq = NULL;
+	KUNIT_EXPECT_EQ(test, f->limits, 1U);
+	KUNIT_EXPECT_FALSE(test, f->below);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(read_with_inv),
 	KUNIT_CASE(read_invalidate_register),
@@ -568,6 +660,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(window_invalidated),
 	KUNIT_CASE(path_changes),
 	KUNIT_CASE(empty_datagrams),
+	KUNIT_CASE(srq_runs_low),
 	{}
 };
 
