@@ -12,6 +12,7 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdmavt_qp.h>
 #include <rvt_ext.h>
+#include "av.h"
 #include "counters.h"
 #include "debugfs.h"
 #include "device.h"
@@ -154,8 +155,15 @@ const struct ib_device_ops rvt_roce_dev_ops = {
 	.process_mad = rvt_roce_process_mad,
 };
 
+/* Both ends have addresses of one family. */
+static int check_ah(struct ib_device *ibdev, struct rdma_ah_attr *attr)
+{
+	return rvt_roce_av_valid(attr) ? 0 : -EINVAL;
+}
+
 static const struct rvt_driver_provided callbacks = {
 	.cap_mask_chg = rvt_roce_cap_mask_chg,
+	.check_ah = check_ah,
 	.check_modify_qp = rvt_roce_check_modify_qp,
 	.do_send = rvt_roce_do_send,
 	.flush_qp_waiters = rvt_roce_flush_qp_waiters,

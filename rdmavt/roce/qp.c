@@ -251,6 +251,11 @@ static bool path_ok(struct rvt_qp *qp, const struct rdma_ah_attr *attr)
 int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 			     int attr_mask, struct ib_udata *udata)
 {
+	/* The device does not claim to migrate paths. */
+	if (attr_mask & IB_QP_ALT_PATH ||
+	    (attr_mask & IB_QP_PATH_MIG_STATE &&
+	     attr->path_mig_state != IB_MIG_MIGRATED))
+		return -EINVAL;
 	if (attr_mask & IB_QP_AV && !path_ok(qp, &attr->ah_attr))
 		return -EINVAL;
 	if (attr_mask & IB_QP_MAX_DEST_RD_ATOMIC &&

@@ -57,6 +57,15 @@ void ah_attr_to(struct ibv_ah_attr *ah, const struct end *from, const struct end
 	ah->grh.sgid_index = from->info.gid_index;
 }
 
+/* IPv4 becomes IPv6 and the other way round. */
+void gid_of_other_family(union ibv_gid *gid)
+{
+	static const uint8_t v4[] = { [10] = 0xff, 0xff, 192, 0, 2, 1 };
+	static const uint8_t v6[] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
+
+	memcpy(gid->raw, memcmp(gid->raw, v4, 12) ? v4 : v6, sizeof(v4));
+}
+
 void side_rtr(struct vt_pair *p, struct vt_side *s, const struct vt_side *to, enum ibv_qp_type type)
 {
 	struct ibv_qp_attr attr = {

@@ -182,6 +182,7 @@ static void spoil_rtr(struct ibv_qp_attr *a, int i)
 	case 6: a->ah_attr.port_num = 0; break;
 	case 7: a->ah_attr.port_num = 3; break;
 	case 8: a->ah_attr.is_global = 0; break;
+	case 9: gid_of_other_family(&a->ah_attr.grh.dgid); break;
 	default: a->dest_qp_num = 0x1000000; break;
 	}
 }
@@ -212,7 +213,7 @@ static void bad_values(struct vt_pair *p)
 		expect_refusal(&l, &attr, INIT_MASK, what);
 	}
 	bring(p, &l, IBV_QPS_INIT);
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 11; i++) {
 		attr = good(p, &l.a, &l.b);
 		attr.qp_state = IBV_QPS_RTR;
 		spoil_rtr(&attr, i);
@@ -227,6 +228,14 @@ static void bad_values(struct vt_pair *p)
 		snprintf(what, sizeof(what), "RTS with bad value %d", i);
 		expect_refusal(&l, &attr, RTS_MASK, what);
 	}
+	/* a device that does not claim to migrate paths */
+	attr = good(p, &l.a, &l.b);
+	attr.qp_state = IBV_QPS_RTS;
+	attr.alt_ah_attr = attr.ah_attr;
+	attr.alt_port_num = 1;
+	attr.path_mig_state = IBV_MIG_REARM;
+	expect_refusal(&l, &attr, RTS_MASK | IBV_QP_ALT_PATH, "an alternate path");
+	expect_refusal(&l, &attr, RTS_MASK | IBV_QP_PATH_MIG_STATE, "rearmed migration");
 }
 
 /* A QP is in the state that it is in, whatever the caller says. */

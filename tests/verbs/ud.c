@@ -189,7 +189,7 @@ static void bad_ah(struct vt_pair *p)
 	uint32_t ah;
 	int i;
 
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 7; i++) {
 		ah_attr_to(&attr, p->a, p->b);
 		switch (i) {
 		case 0: attr.port_num = 0; break;
@@ -198,8 +198,9 @@ static void bad_ah(struct vt_pair *p)
 		case 3: attr.grh.sgid_index = 255; break;
 		case 4: attr.is_global = 0; break;
 		case 5: memset(&attr.grh.dgid, 0, sizeof(attr.grh.dgid)); break;
+		case 6: gid_of_other_family(&attr.grh.dgid); break;
 		}
-		if (i == 5 && end_is_rxe(p->a))
+		if (i >= 5 && end_is_rxe(p->a))
 			continue;
 		if (!end_try_ah(p->a, &attr, &ah))
 			vt_fail("bad AH attributes %d were accepted", i);

@@ -316,6 +316,7 @@ void side_rtr(struct vt_pair *p, struct vt_side *s, const struct vt_side *to, en
 void side_rts(struct vt_pair *p, struct vt_side *s, enum ibv_qp_type type);
 void pair_connect(struct vt_pair *p, struct vt_link *l, enum ibv_qp_type type);
 void ah_attr_to(struct ibv_ah_attr *ah, const struct end *from, const struct end *to);
+void gid_of_other_family(union ibv_gid *gid);
 struct vt_wr wr_simple(uint64_t wr_id, uint32_t opcode, const struct vt_side *s, uint64_t off, uint32_t len);
 void wr_to(struct vt_wr *wr, const struct vt_side *peer, uint64_t off);
 bool end_is_rxe(const struct end *e);
