@@ -141,6 +141,7 @@ void rvt_access_end(struct rvt_access *access);
 
 void rvt_qp_event(struct rvt_qp *qp, enum ib_event_type type);
 void rvt_fail_qp(struct rvt_qp *qp, enum ib_wc_status err);
+void rvt_send_error(struct rvt_qp *qp);
 
 int rvt_invalidate_for_peer(struct rvt_qp *qp, u32 rkey);
 

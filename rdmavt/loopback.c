@@ -618,8 +618,8 @@ static bool finish(struct loop *loop, enum loop_result res)
 		sqp->s_retry = sqp->s_retry_cnt;
 	}
 	complete_wqe(sqp, loop->wqe, status);
-	if (status != IB_WC_SUCCESS && is_rc(sqp))
-		rvt_fail_qp(sqp, IB_WC_WR_FLUSH_ERR);
+	if (status != IB_WC_SUCCESS)
+		rvt_send_error(sqp);
 	return true;
 }
 

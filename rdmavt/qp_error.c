@@ -24,6 +24,7 @@
 #include <rdma/uverbs_ioctl.h>
 #include <rvt_ext.h>
 #include "rdmavt.h"
+#include "complete.h"
 #include "qp.h"
 #include "rq.h"
 #include "trace_qp.h"
@@ -197,6 +198,38 @@ void rvt_fail_qp(struct rvt_qp *qp, enum ib_wc_status err)
 		rvt_qp_event(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 }
 EXPORT_SYMBOL_GPL(rvt_fail_qp);
+
+/**
+ * rvt_send_error - a send work request has just been completed in error
+ * @qp: the queue pair
+ *
+ * A connection that promised to deliver is broken.  Without that promise only
+ * the send queue stops: what is in it is flushed, and messages still come in,
+ * until the consumer sets it going again (SQE to RTS).
+ *
+ * InfiniBand Architecture Specification, volume 1, 10.3.1.5 and 10.3.1.6.
+ *
+ * Context: any, r_lock and s_lock held, interrupts off.
+ */
+void rvt_send_error(struct rvt_qp *qp)
+{
+	struct rvt_dev_info *rdi = ib_to_rvt(qp->ibqp.device);
+
+	lockdep_assert_held(&qp->r_lock);
+	lockdep_assert_held(&qp->s_lock);
+
+	if (qp->ibqp.qp_type == IB_QPT_RC) {
+		rvt_fail_qp(qp, IB_WC_WR_FLUSH_ERR);
+	} else if (rvt_qp_may(qp, RVT_PROCESS_SEND_OK)) {
+		trace_rvt_qp_send_error(qp);
+		WRITE_ONCE(qp->state, IB_QPS_SQE);
+		qp->s_draining = RVT_DRAINING_NOT;
+		stop_waiting(qp);
+		if (qp->s_last != READ_ONCE(qp->s_head))
+			rdi->driver_f.schedule_send(qp);
+	}
+}
+EXPORT_SYMBOL_GPL(rvt_send_error);
 
 /**
  * rvt_comm_est - a message came in before the connection was confirmed

@@ -112,8 +112,8 @@ static bool ranges_ok(const struct change *c)
 }
 
 /*
- * The library itself never leaves RTS for SQE; a driver might, between the
- * user's look at the state and this call.
+ * A send that fails may take the queue pair from RTS to SQE between the user's
+ * look at the state and this call.
  */
 static bool claim_ok(enum ib_qp_state claimed, enum ib_qp_state actual)
 {

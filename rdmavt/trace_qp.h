@@ -116,6 +116,25 @@ TRACE_EVENT(rvt_qp_error,
 		  __entry->status)
 );
 
+/* A send failed where nothing but the send queue has to stop. */
+TRACE_EVENT(rvt_qp_send_error,
+	TP_PROTO(struct rvt_qp *qp),
+	TP_ARGS(qp),
+	TP_STRUCT__entry(
+		__array(char, device, IB_DEVICE_NAME_MAX)
+		__field(u32, qpn)
+		__field(u8, from)
+	),
+	TP_fast_assign(
+		strscpy(__entry->device, dev_name(&qp->ibqp.device->dev),
+			IB_DEVICE_NAME_MAX);
+		__entry->qpn = qp->ibqp.qp_num;
+		__entry->from = qp->state;
+	),
+	TP_printk("[%s] qpn 0x%x state %u to SQE", __entry->device,
+		  __entry->qpn, __entry->from)
+);
+
 TRACE_EVENT(rvt_qp_event,
 	TP_PROTO(struct rvt_qp *qp, int event),
 	TP_ARGS(qp, event),

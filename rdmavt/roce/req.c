@@ -506,7 +506,7 @@ void rvt_roce_req_fail(struct rvt_qp *qp, enum ib_wc_status status)
 {
 	if (qp->s_last != rvt_roce_sq_head(qp))
 		rvt_roce_req_complete(qp, status);
-	rvt_fail_qp(qp, IB_WC_WR_FLUSH_ERR);
+	rvt_send_error(qp);
 }
 
 /* Carry out the WQE at s_last, whose turn it is. */

@@ -40,7 +40,7 @@ void rvt_roce_req_settle(struct rvt_qp *qp);
 void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status);
 
 /**
- * rvt_roce_req_fail() - complete the oldest WQE in error, and enter ERR
+ * rvt_roce_req_fail() - complete the oldest WQE in error, and enter ERR or SQE
  * @qp: RC or UC queue pair
  * @status: what went wrong
  *

@@ -169,8 +169,11 @@ static void settle(struct rvt_qp *qp, struct rvt_roce_burst *burst,
 
 	spin_lock_irqsave(&qp->r_lock, flags);
 	spin_lock(&qp->s_lock);
-	if (burst->ud)
+	if (burst->ud) {
 		rvt_send_complete(qp, burst->ud, ud_status);
+		if (ud_status != IB_WC_SUCCESS)
+			rvt_send_error(qp);
+	}
 	if (burst->settle)
 		rvt_roce_req_settle(qp);
 	if (burst->flush)

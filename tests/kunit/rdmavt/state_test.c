@@ -4,6 +4,7 @@
  * state with every attribute, against the table of the InfiniBand
  * specification (volume 1, 11.2.4.2) written down here once more.
  */
+#include <rvt_ext.h>
 #include "compat/kunit.h"
 #include "../../../rdmavt/qp.h"
 #include "fake.h"
@@ -602,6 +603,46 @@ static void drains(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, events.below);
 }
 
+/* ---- sends that fail ---- */
+
+static void fail_oldest(struct rvt_qp *qp)
+{
+	spin_lock_irq(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	rvt_send_complete(qp, rvt_get_swqe_ptr(qp, qp->s_last), IB_WC_LOC_QP_OP_ERR);
+	rvt_send_error(qp);
+	spin_unlock(&qp->s_lock);
+	spin_unlock_irq(&qp->r_lock);
+}
+
+/* Only the send queue stops where no delivery was promised. */
+static void send_errors(struct kunit *test)
+{
+	static const enum ib_qp_state ends[] = { [RC] = IB_QPS_ERR, [UC] = IB_QPS_SQE };
+	static const enum ib_wc_opcode wc_opcode[RVT_OPERATION_MAX];
+	struct fake_dev *dev = fake_register(test);
+	struct ib_pd *pd = fake_pd(test, dev, 0);
+	struct ib_send_wr wr = { .opcode = IB_WR_SEND };
+	unsigned int from, type;
+	struct rvt_qp *qp;
+
+	dev->rdi.wc_opcode = wc_opcode;
+	for (type = RC; type <= UC; type++)
+		for (from = IB_QPS_RTS; from <= IB_QPS_SQD; from++) {
+			qp = fake_qp(test, dev, pd, types[type]);
+			bring(test, qp, type, IB_QPS_RTS);
+			KUNIT_ASSERT_EQ(test, ib_post_send(&qp->ibqp, &wr, NULL), 0);
+			KUNIT_ASSERT_EQ(test, ib_post_send(&qp->ibqp, &wr, NULL), 0);
+			if (from == IB_QPS_SQD)
+				step(test, qp, type, IB_QPS_SQD);
+			atomic_set(&dev->scheduled, 0);
+			fail_oldest(qp);
+			KUNIT_EXPECT_EQ(test, qp->state, ends[type]);
+			/* what is left has to be flushed by somebody */
+			KUNIT_EXPECT_EQ(test, atomic_read(&dev->scheduled), 1);
+		}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(rc_transitions),
 	KUNIT_CASE(uc_transitions),
@@ -615,6 +656,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(shared_receives),
 	KUNIT_CASE(overflow_ends_receiving),
 	KUNIT_CASE(drains),
+	KUNIT_CASE(send_errors),
 	{}
 };
 

@@ -571,7 +571,7 @@ static void empty_datagrams(struct kunit *test)
 	}
 }
 
-/* ---- an unreliable connection ---- */
+/* ---- a send that fails where no delivery is promised ---- */
 
 static void open_unreliable(struct kunit *test, struct fixture *f)
 {
@@ -592,6 +592,54 @@ static void open_unreliable(struct kunit *test, struct fixture *f)
 	}
 	connect(test, &f->uc[0], &f->uc[1]);
 	connect(test, &f->uc[1], &f->uc[0]);
+}
+
+static void expect_state(struct kunit *test, struct end *end, enum ib_qp_state state)
+{
+	struct ib_qp_init_attr init;
+	struct ib_qp_attr attr;
+
+	KUNIT_ASSERT_EQ(test, ib_query_qp(end->qp, &attr, IB_QP_STATE, &init), 0);
+	KUNIT_EXPECT_EQ(test, attr.qp_state, state);
+}
+
+static void deliver(struct kunit *test, struct end *from, struct end *to)
+{
+	struct ib_send_wr send = { .opcode = IB_WR_SEND };
+	struct ib_recv_wr recv = {};
+
+	KUNIT_ASSERT_EQ(test, ib_post_recv(to->qp, &recv, NULL), 0);
+	post(test, from, &send);
+	expect(test, from, IB_WC_SUCCESS);
+	expect(test, to, IB_WC_SUCCESS);
+}
+
+/* The send queue stops and can be set going again; receiving goes on. */
+static void unreliable_send_error(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct end *near = &f->uc[0], *far = &f->uc[1];
+	struct ib_send_wr send = { .opcode = IB_WR_SEND };
+	struct ib_send_wr wrong = local_inv(f->far.mr->rkey);
+	struct ib_qp_attr attr = {};
+
+	needs_our_device(test);
+	open_unreliable(test, f);
+	deliver(test, near, far);
+	/* that is of another protection domain */
+	wrong.next = &send;
+	post(test, near, &wrong);
+	expect(test, near, IB_WC_LOC_PROT_ERR);
+	expect(test, near, IB_WC_WR_FLUSH_ERR);
+	expect_state(test, near, IB_QPS_SQE);
+	post(test, near, &send);
+	expect(test, near, IB_WC_WR_FLUSH_ERR);
+	deliver(test, far, near);
+
+	move(test, near, &attr, IB_QPS_RTS, 0);
+	deliver(test, near, far);
+	deliver(test, far, near);
+	expect_state(test, near, IB_QPS_RTS);
 }
 
 /* ---- events ---- */
@@ -660,6 +708,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(window_invalidated),
 	KUNIT_CASE(path_changes),
 	KUNIT_CASE(empty_datagrams),
+	KUNIT_CASE(unreliable_send_error),
 	KUNIT_CASE(srq_runs_low),
 	{}
 };
