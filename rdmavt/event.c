@@ -17,6 +17,28 @@
 
 static_assert(IB_EVENT_WQ_FATAL < BITS_PER_LONG);
 
+/* Queue pairs are destroyed, and so events finished, to free memory as well. */
+static struct workqueue_struct *event_wq;
+
+/**
+ * rvt_event_init - make the workqueue that events are told from
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rvt_event_init(void)
+{
+	event_wq = alloc_workqueue("rdmavt_event", WQ_MEM_RECLAIM, 0);
+	return event_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * rvt_event_exit - undo rvt_event_init()
+ */
+void rvt_event_exit(void)
+{
+	destroy_workqueue(event_wq);
+}
+
 static void tell_all(struct work_struct *work)
 {
 	struct rvt_events *events = container_of(work, struct rvt_events, work);
@@ -51,7 +73,7 @@ void rvt_events_init(struct rvt_events *events,
 void rvt_events_raise(struct rvt_events *events, enum ib_event_type type)
 {
 	set_bit(type, &events->pending);
-	schedule_work(&events->work);
+	queue_work(event_wq, &events->work);
 }
 
 /**

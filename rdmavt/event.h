@@ -20,6 +20,9 @@ struct rvt_events {
 	void (*tell)(struct rvt_events *events, enum ib_event_type type);
 };
 
+int rvt_event_init(void);
+void rvt_event_exit(void);
+
 void rvt_events_init(struct rvt_events *events,
 		     void (*tell)(struct rvt_events *events,
 				  enum ib_event_type type));

@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include "rdmavt.h"
 #include "cq.h"
+#include "event.h"
 #include "mad.h"
 
 static int __init rvt_init(void)
@@ -29,15 +30,25 @@ static int __init rvt_init(void)
 	ret = rvt_cq_init();
 	if (ret)
 		return ret;
+	ret = rvt_event_init();
+	if (ret)
+		goto exit_cq;
 	ret = rvt_mad_init();
 	if (ret)
-		rvt_cq_exit();
+		goto exit_event;
+	return 0;
+
+exit_event:
+	rvt_event_exit();
+exit_cq:
+	rvt_cq_exit();
 	return ret;
 }
 
 static void __exit rvt_exit(void)
 {
 	rvt_mad_exit();
+	rvt_event_exit();
 	rvt_cq_exit();
 	/* Regions and windows are freed by callbacks of this module. */
 	rcu_barrier();
