@@ -51,7 +51,7 @@ static void complete_call(struct rpc_xprt *xprt, const struct svcrdma_recv *recv
  */
 bool svcrdma_bc_reply(struct svcrdma_recv *recv)
 {
-	struct rpc_xprt *xprt = recv->xprt->sx_xprt.xpt_bc_xprt;
+	struct rpc_xprt *xprt = READ_ONCE(recv->xprt->sx_xprt.xpt_bc_xprt);
 	const struct rpcrdma_hdr *hdr = &recv->hdr;
 	const __be32 *msg = recv->buf + hdr->len;
 
@@ -108,6 +108,19 @@ static int build_call(struct svcrdma_send *send, const struct rpc_rqst *rqst)
 	return len + rqst->rq_snd_buf.len;
 }
 
+/*
+ * The server's transport keeps this one until it ends.  Not before the first Call:
+ * sunrpc destroys a new transport that it has no memory to name, whoever else has
+ * a reference.
+ */
+static void attach(struct rpc_xprt *xprt)
+{
+	struct svc_xprt *server = xprt->bc_xprt;
+
+	if (!server->xpt_bc_xprt)
+		WRITE_ONCE(server->xpt_bc_xprt, xprt_get(xprt));
+}
+
 static int send_request(struct rpc_rqst *rqst)
 {
 	struct svcrdma_xprt *sx = to_svcrdma(rqst->rq_xprt->bc_xprt);
@@ -118,6 +131,7 @@ static int send_request(struct rpc_rqst *rqst)
 		return -ENOTCONN;
 	if (!xprt_request_get_cong(rqst->rq_xprt, rqst))
 		return -EBADSLT;
+	attach(rqst->rq_xprt);
 	send = svcrdma_send_get(sx);
 	if (!send)
 		return -ENOMEM;
@@ -184,9 +198,7 @@ static struct rpc_xprt *setup(struct xprt_create *args)
 	xprt_set_bound(xprt);
 	xprt_set_connected(xprt);
 
-	/* One reference for the caller; the other until the connection ends. */
 	xprt->bc_xprt = args->bc_xprt;
-	args->bc_xprt->xpt_bc_xprt = xprt_get(xprt);
 	return xprt;
 }
 
