@@ -5,16 +5,17 @@
  * A queue pair enters it because its owner says so or because something went
  * wrong, from any context that holds r_lock and s_lock.  Then
  *
- *  - receives are completed as flushed at once: first the one that a message
- *    was using, with the reason, then those in its own ring (those of a shared
- *    receive queue stay; its owner is told that no more will be taken);
+ *  - receives are completed as flushed: first the one that a message was using,
+ *    with the reason, then those in its own ring, the first of them at once and
+ *    what is left by a work item (those of a shared receive queue stay; its owner
+ *    is told that no more will be taken);
  *  - sends are completed as flushed by the driver's engine, which is the only
  *    one who knows which of them it is working on;
  *  - what is posted from now on goes the same ways, so that a consumer who
  *    posts a last request and waits for its completion has seen all others.
  *
  * A process that maps its receive ring posts without telling us.  So as long as
- * its queue pair is in error a work item looks into the ring, often at first
+ * its queue pair is in error the work item looks into the ring, often at first
  * and less and less often when nothing is found.
  *
  * Export checksums: group "full", see rdmavt.h.
@@ -92,20 +93,29 @@ static void stop_waiting(struct rvt_qp *qp)
 }
 
 #define LATE_DELAY_MIN	msecs_to_jiffies(10)
-#define LATE_DELAY_MAX	HZ
+#define LATE_DELAY_MAX	((unsigned long)HZ)
 
-static void expect_late_receives(struct rvt_qp *qp)
+/* Flush some receives, and see to it that the others have their turn. */
+static void flush_receives(struct rvt_qp *qp)
 {
 	struct rvt_qp_extra *extra = rvt_qp_extra(qp);
+	u32 n = rvt_flush_rq(qp);
 
-	if (!qp->ip)
+	if (n == RVT_FLUSH_BATCH)
+		extra->late_delay = 0;
+	else if (!qp->ip)
 		return;
-	extra->late_delay = LATE_DELAY_MIN;
+	else if (n)
+		extra->late_delay = LATE_DELAY_MIN;
+	else
+		extra->late_delay = clamp(2 * extra->late_delay,
+					  LATE_DELAY_MIN, LATE_DELAY_MAX);
 	schedule_delayed_work(&extra->late_flush, extra->late_delay);
 }
 
 /**
- * rvt_late_flush - flush what a process has put into its receive ring since
+ * rvt_late_flush - flush receives that were too many to be flushed at once, or
+ *	that a process has put into its ring since
  * @work: rvt_qp_extra.late_flush
  *
  * Context: may sleep.
@@ -117,14 +127,8 @@ void rvt_late_flush(struct work_struct *work)
 	struct rvt_qp *qp = extra->qp;
 
 	spin_lock_irq(&qp->r_lock);
-	if (qp->state == IB_QPS_ERR) {
-		if (rvt_flush_rq(qp))
-			extra->late_delay = LATE_DELAY_MIN;
-		else
-			extra->late_delay = min_t(unsigned long, LATE_DELAY_MAX,
-						  2 * extra->late_delay);
-		schedule_delayed_work(&extra->late_flush, extra->late_delay);
-	}
+	if (qp->state == IB_QPS_ERR)
+		flush_receives(qp);
 	spin_unlock_irq(&qp->r_lock);
 }
 
@@ -162,8 +166,8 @@ int rvt_error_qp(struct rvt_qp *qp, enum ib_wc_status err)
 		complete_current_receive(qp, err);
 
 	if (!qp->ibqp.srq) {
-		rvt_flush_rq(qp);
-		expect_late_receives(qp);
+		rvt_qp_extra(qp)->late_delay = 0;
+		flush_receives(qp);
 		return 0;
 	}
 	return !!qp->ibqp.event_handler;

@@ -218,9 +218,10 @@ static void flush_one(struct rvt_qp *qp, u64 wr_id)
  * @wr: list of receives
  * @bad_wr: set to the first one refused
  *
- * In the error state the receives are completed at once, as flushed.  That is
- * decided with p_lock held: rvt_flush_rq() takes it after the state changed,
- * so a receive is either in the ring before the flush or sees the new state.
+ * In the error state the receives are completed at once, as flushed, or go
+ * behind those that are still to be flushed.  That is decided with p_lock held:
+ * rvt_flush_rq() takes it after the state changed, so a receive is either in the
+ * ring before the flush or sees the new state.
  *
  * InfiniBand Architecture Specification, volume 1, 11.4.1.2.
  *
@@ -246,7 +247,8 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	spin_lock_irqsave(&kwq->p_lock, flags);
 	if (!rvt_qp_may(qp, RVT_POST_RECV_OK))
 		ret = -EINVAL;
-	flush = rvt_qp_may(qp, RVT_FLUSH_RECV);
+	flush = rvt_qp_may(qp, RVT_FLUSH_RECV) &&
+		!rvt_rq_pending(&qp->r_rq, qp->ip);
 	for (; wr && !ret; wr = wr->next) {
 		*bad_wr = wr;
 		if ((u32)wr->num_sge > qp->r_rq.max_sge)
@@ -265,32 +267,31 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 }
 
 /**
- * rvt_flush_rq - complete all receives of a queue pair as flushed
+ * rvt_flush_rq - complete receives of a queue pair as flushed
  * @qp: in the error state, without a shared receive queue
  *
  * Context: r_lock held.
- * Return: true if there were any.
+ * Return: how many; RVT_FLUSH_BATCH if there may be more.
  */
-bool rvt_flush_rq(struct rvt_qp *qp)
+u32 rvt_flush_rq(struct rvt_qp *qp)
 {
 	struct rvt_rq *rq = &qp->r_rq;
-	u32 tail, head;
-	bool any;
+	u32 tail, head, n = 0;
 
 	lockdep_assert_held(&qp->r_lock);
 
 	spin_lock(&rq->kwq->p_lock);
 	spin_lock(&rq->kwq->c_lock);
-	/* The head is in range and read once: this ends. */
 	head = rq_head(rq, qp->ip);
-	any = rq->kwq->tail != head;
-	for (tail = rq->kwq->tail; tail != head; tail = rq_next(rq, tail))
+	for (tail = rq->kwq->tail; tail != head && n < RVT_FLUSH_BATCH; n++) {
 		flush_one(qp, READ_ONCE(rvt_get_rwqe_ptr(rq, tail)->wr_id));
+		tail = rq_next(rq, tail);
+	}
 	rq_set_tail(rq, tail, qp->ip);
 	rq->kwq->count = 0;
 	spin_unlock(&rq->kwq->c_lock);
 	spin_unlock(&rq->kwq->p_lock);
-	return any;
+	return n;
 }
 
 /**

@@ -18,7 +18,11 @@ size_t rvt_rq_bytes(u32 size, u32 max_sge);
 u32 rvt_rq_pending(const struct rvt_rq *rq, bool shared);
 int rvt_rq_produce(struct rvt_rq *rq, const struct ib_recv_wr *wr,
 		   bool shared);
-bool rvt_flush_rq(struct rvt_qp *qp);
+
+/* So many receives are flushed before interrupts are let in. */
+#define RVT_FLUSH_BATCH	256U
+
+u32 rvt_flush_rq(struct rvt_qp *qp);
 void rvt_reset_rq(struct rvt_rq *rq, bool shared);
 int rvt_move_rq(struct rvt_rq *rq, struct rvt_rwq **wq, u32 size,
 		bool shared);

@@ -7,6 +7,7 @@
 #include <rvt_ext.h>
 #include "compat/kunit.h"
 #include "../../../rdmavt/qp.h"
+#include "../../../rdmavt/rq.h"
 #include "fake.h"
 #include "suites.h"
 
@@ -603,6 +604,58 @@ static void drains(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, events.below);
 }
 
+/* ---- flushing a long receive queue ---- */
+
+#define MANY	900
+
+/*
+ * Interrupts are not kept out for all of it, and what is posted meanwhile does
+ * not overtake what was there.
+ */
+static void flushes_many(struct kunit *test)
+{
+	struct fake_dev *dev = fake_register(test);
+	struct ib_cq *cq = fake_cq(test, dev, MANY + 2);
+	struct ib_qp_init_attr attr = {
+		.send_cq = cq, .recv_cq = cq, .qp_type = IB_QPT_RC,
+		.cap = { .max_send_wr = 1, .max_recv_wr = MANY, .max_recv_sge = 1 },
+	};
+	struct ib_qp *ibqp = ib_create_qp(fake_pd(test, dev, 0), &attr);
+	struct ib_recv_wr wr = {};
+	struct rvt_qp *qp;
+	struct ib_wc wc;
+	u32 at_once = 0, next;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ibqp));
+	qp = ibqp_to_rvtqp(ibqp);
+	bring(test, qp, RC, IB_QPS_RTS);
+	for (; wr.wr_id < MANY; wr.wr_id++)
+		KUNIT_ASSERT_EQ(test, ib_post_recv(ibqp, &wr, NULL), 0);
+	spin_lock_irq(&qp->r_lock);
+	spin_lock(&qp->s_lock);
+	rvt_error_qp(qp, IB_WC_WR_FLUSH_ERR);
+	while (at_once < MANY && ib_poll_cq(cq, 1, &wc) == 1 && wc.wr_id == at_once)
+		at_once++;
+	KUNIT_EXPECT_EQ(test, ib_post_recv(ibqp, &wr, NULL), 0);
+	spin_unlock(&qp->s_lock);
+	spin_unlock_irq(&qp->r_lock);
+	KUNIT_EXPECT_EQ(test, at_once, RVT_FLUSH_BATCH);
+
+	while (flush_delayed_work(&rvt_qp_extra(qp)->late_flush))
+		;
+	for (next = at_once; ib_poll_cq(cq, 1, &wc) == 1; next++) {
+		KUNIT_EXPECT_EQ(test, wc.wr_id, (u64)next);
+		KUNIT_EXPECT_EQ(test, wc.status, IB_WC_WR_FLUSH_ERR);
+	}
+	KUNIT_EXPECT_EQ(test, next, MANY + 1U);
+	/* nothing is left that this one would have to wait for */
+	wr.wr_id = next;
+	KUNIT_EXPECT_EQ(test, ib_post_recv(ibqp, &wr, NULL), 0);
+	KUNIT_EXPECT_EQ(test, ib_poll_cq(cq, 1, &wc), 1);
+	KUNIT_EXPECT_EQ(test, wc.wr_id, (u64)next);
+	ib_destroy_qp(ibqp);
+}
+
 /* ---- sends that fail ---- */
 
 static void fail_oldest(struct rvt_qp *qp)
@@ -656,6 +709,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(shared_receives),
 	KUNIT_CASE(overflow_ends_receiving),
 	KUNIT_CASE(drains),
+	KUNIT_CASE(flushes_many),
 	KUNIT_CASE(send_errors),
 	{}
 };
