@@ -59,7 +59,7 @@ one drop_malformed truncated
 one drop_opcode opcode
 one drop_no_qp no_qp
 one drop_qp_type qp_type
-one drop_address address
+one drop_address plain
 one drop_pkey pkey
 one drop_qkey qkey
 for name in "${names[@]:0:3}"; do
@@ -76,6 +76,13 @@ grep -q 'nothing happened' "$WORK/target.log" || fail "something happened to the
 end_target
 
 say "QPs whose peer is the sender: they may come to grief, nobody else"
+target 10.7.0.2
+one drop_protocol uc_middle
+raw 10.7.0.2 10.7.0.1 one rc_middle 1 "${names[@]}"
+wait_for "rdma resource show qp link rvt0/1 type RC | grep -q 'state ERR'"
+one drop_qp_state plain
+ask_target
+end_target
 for seed in {1..6}; do
 	target 10.7.0.2
 	raw 10.7.0.2 10.7.0.1 random 3000 seed="$seed" "${names[@]}"

@@ -11,7 +11,8 @@ All packets have a correct ICRC unless their kind says otherwise.  Names: rc, uc
 ud (QPNs of a `vt target`), psn, rkey, va, qkey, seed.
 
   one     COUNT packets that are wrong in one way: icrc, tver, qpn0, truncated,
-          opcode, no_qp, qp_type, pkey, qkey, address, ip_options
+          opcode, no_qp, qp_type, pkey, qkey, ip_options; uc_middle, rc_middle:
+          the middle of no message; plain: not wrong at all
   sweep   every opcode with every length of UDP payload from 0 to 200
   fields  every header field of every opcode at its extremes
   random  valid packets with some bytes changed
@@ -147,7 +148,9 @@ def send_one(wire, target, kind, count):
         "qp_type": lambda: wire.send(target.packet(0x24, qpn=target.rc)),
         "pkey": lambda: wire.send(target.packet(0x64, pkey=0x1234)),
         "qkey": lambda: wire.send(target.packet(0x64, qkey=target.qkey ^ 1)),
-        "address": lambda: wire.send(good),
+        "plain": lambda: wire.send(good),
+        "rc_middle": lambda: wire.send(target.packet(0x01)),
+        "uc_middle": lambda: wire.send(target.packet(0x21)),
         "ip_options": lambda: wire.send(datagram, options=b"\x01" * 8),
     }
     for _ in range(count):
