@@ -1,6 +1,6 @@
 #!/bin/bash
 # what: a kernel that spins is stopped when the time is up
 # kernels: uml-kasan stock
-# timeout: 15
+# timeout: 6
 # must-fail: time is up
 insmod "$SUITE/build/$KERNEL/harness/planted.ko" fault=spin

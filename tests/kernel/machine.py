@@ -68,7 +68,7 @@ def parse(argv):
     parser.add_argument("--log", metavar="FILE", help="write the kernel log to FILE")
     parser.add_argument("--net", type=int, metavar="FD",
                         help="an inherited packet socket becomes network device vec0")
-    parser.add_argument("--mem", default="1G", metavar="M", help="memory (default: %(default)s)")
+    parser.add_argument("--mem", default="640M", metavar="M", help="memory (default: %(default)s)")
     parser.add_argument("--append", action="append", default=[], metavar="WORD",
                         help="a word for the kernel's command line (UML only)")
     parser.add_argument("kernel", help="uml, uml-kasan, uml-leak or stock")
