@@ -117,8 +117,9 @@ static void attach(struct rpc_xprt *xprt)
 {
 	struct svc_xprt *server = xprt->bc_xprt;
 
+	/* Whoever ends the connection sees it, or is seen to have done so. */
 	if (!server->xpt_bc_xprt)
-		WRITE_ONCE(server->xpt_bc_xprt, xprt_get(xprt));
+		smp_store_mb(server->xpt_bc_xprt, xprt_get(xprt));
 }
 
 static int send_request(struct rpc_rqst *rqst)
@@ -127,11 +128,11 @@ static int send_request(struct rpc_rqst *rqst)
 	struct svcrdma_send *send;
 	int ret;
 
+	attach(rqst->rq_xprt);
 	if (svc_xprt_is_dead(&sx->sx_xprt))
 		return -ENOTCONN;
 	if (!xprt_request_get_cong(rqst->rq_xprt, rqst))
 		return -EBADSLT;
-	attach(rqst->rq_xprt);
 	send = svcrdma_send_get(sx);
 	if (!send)
 		return -ENOMEM;
