@@ -3,7 +3,7 @@
 # kernels: uml-kasan
 # mtu: 1500 9000
 # timeout: 1500
-. "$SUITE/tests/interop/lib.sh"
+. "$SUITE/tests/interop/liblossy.sh"
 
 # A UC message arrives as a whole or not at all, so there is a length up to which
 # one can wait for it.  Our WRITEs are left out: once it has missed a packet of
@@ -13,33 +13,6 @@ uc_short=('uc/send*/0/*' 'uc/send*/1/*' 'uc/send*/mtu*/*' 'uc/write*/0/ba' 'uc/w
 uc_long=('uc/send*/64k/*' 'uc/write*/64k/ba')
 ud=('ud/*')
 
-# under CASE... -- NETEM... - both ends suffer; TCP for the control connection too
-under() {
-	local cases=()
-	for (( ; $# > 0; )); do
-		[ "$1" != -- ] || break
-		cases+=("$1")
-		shift
-	done
-	shift
-	say "$*"
-	netem vec0 limit 100000 "$@"
-	sync_point bad
-	if [ "$ROLE" = ours ]; then
-		check vt run -l -d "$DEV" -a "$ME" -H "$PEER" "${cases[@]}"
-		expect_output ' 0 failed'
-		say "$(tail -n 1 <<< "$OUTPUT")"
-	fi
-	sync_point tried
-	netem vec0 off
-	sync_point good
-}
-
-if [ "$ROLE" = stock ]; then
-	start serve vt serve -d "$DEV" -a "$ME"
-	wait_for "grep -q serving $WORK/serve.log" 20
-fi
-sync_point serving
 under "${rc[@]}" "${uc_short[@]}" "${uc_long[@]}" "${ud[@]}" -- loss 1%
 under "${rc[@]}" "${uc_short[@]}" "${uc_long[@]}" "${ud[@]}" -- duplicate 1%
 under "${rc[@]}" "${uc_short[@]}" "${ud[@]}" -- delay 1ms reorder 90% 50%
