@@ -27,7 +27,7 @@ class Script:
         self.timeout = float(self.one("timeout", "120"))
         self.mtus = [int(mtu) for mtu in self.one("mtu", "1500").split()]
         self.expected = self.fields["expect-log"]
-        self.must_fail = self.one("must-fail", "")
+        self.must_fail = self.fields["must-fail"]
         self.ours = self.one("ours", "")
         self.append = self.one("append", "").split()
         self.check()

@@ -71,7 +71,7 @@ class Scenario:
 class Planted(Scenario):
     """tests/harness/NAME.sh: something is wrong with it, and the harness must see it.
 
-    `# must-fail: REGEX` says what one of the reasons has to be; without it the
+    Each `# must-fail: REGEX` says what one of the reasons has to be; without any the
     script has to pass: a harness that fails everything would look perfect.  None
     of them needs the suite.
     """
@@ -86,9 +86,11 @@ class Planted(Scenario):
         if outcome == SKIP:
             return outcome, reasons
         if outcome == OK:
-            return FAIL, [f"not noticed: {wanted}"]
-        if not any(re.search(wanted, reason) for reason in reasons):
-            return FAIL, [f"failed, but not for this reason: {wanted}", *reasons]
+            return FAIL, [f"not noticed: {', '.join(wanted)}"]
+        missing = [pattern for pattern in wanted
+                   if not any(re.search(pattern, reason) for reason in reasons)]
+        if missing:
+            return FAIL, [f"failed, but not for this reason: {', '.join(missing)}", *reasons]
         return OK, []
 
 
