@@ -55,6 +55,10 @@ void rvt_finish_draining(struct rvt_qp *qp)
 enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
 				    const struct rvt_swqe *wqe)
 {
+	/* Posted in SQE to be flushed, and left when the state changed again. */
+	if (wqe->wr.opcode == IB_WR_REG_MR &&
+	    !(wqe->wr.send_flags & RVT_SEND_COMPLETION_ONLY))
+		return IB_WC_WR_FLUSH_ERR;
 	if (!rvt_wqe_is_late(wqe))
 		return IB_WC_SUCCESS;
 	if (wqe->wr.opcode == IB_WR_BIND_MW)

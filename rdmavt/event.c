@@ -9,8 +9,9 @@
  * and a work item calls the handler, with no lock held.
  *
  * Each type is noted once until the handler has been called: it says that
- * something has come to pass, not how often.  rvt_events_finish() belongs before
- * the end of the object, when nobody is left who could raise another one.
+ * something has come to pass, not how often, nor what came first.
+ * rvt_events_finish() belongs before the end of the object, when nobody is left
+ * who could raise another one; who calls it holds no lock that a handler takes.
  */
 #include <linux/bitops.h>
 #include "event.h"
@@ -37,6 +38,18 @@ int rvt_event_init(void)
 void rvt_event_exit(void)
 {
 	destroy_workqueue(event_wq);
+}
+
+/**
+ * rvt_event_delay - have a work item run where events are told
+ * @work: what a consumer may wait for while it frees memory
+ * @delay: in jiffies
+ *
+ * Context: any.
+ */
+void rvt_event_delay(struct delayed_work *work, unsigned long delay)
+{
+	queue_delayed_work(event_wq, work, delay);
 }
 
 static void tell_all(struct work_struct *work)

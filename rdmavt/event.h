@@ -22,6 +22,7 @@ struct rvt_events {
 
 int rvt_event_init(void);
 void rvt_event_exit(void);
+void rvt_event_delay(struct delayed_work *work, unsigned long delay);
 
 void rvt_events_init(struct rvt_events *events,
 		     void (*tell)(struct rvt_events *events,

@@ -21,7 +21,8 @@ static inline bool rvt_qp_may(const struct rvt_qp *qp, int what)
 
 /*
  * A change of state, or of attributes, is made under all three locks, in this
- * order.  Who holds one of them sees a steady state.
+ * order.  Who holds one of them sees a steady state, but for ERR and SQE, which
+ * may come without s_hlock.
  */
 static inline void rvt_lock_qp(struct rvt_qp *qp)
 	__acquires(&qp->r_lock)

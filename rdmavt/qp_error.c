@@ -110,7 +110,7 @@ static void flush_receives(struct rvt_qp *qp)
 	else
 		extra->late_delay = clamp(2 * extra->late_delay,
 					  LATE_DELAY_MIN, LATE_DELAY_MAX);
-	schedule_delayed_work(&extra->late_flush, extra->late_delay);
+	rvt_event_delay(&extra->late_flush, extra->late_delay);
 }
 
 /**

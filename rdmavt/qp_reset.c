@@ -15,6 +15,7 @@
  *		nothing: rvt_del_timers_sync().
  *   hardware	what the driver has handed over already: quiesce_qp.
  *   flushing	of late receives, which ends with the state ERR.
+ *   events	which all the others may have raised.
  *
  * After that the references on memory can be dropped and all starts afresh.
  */

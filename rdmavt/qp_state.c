@@ -4,8 +4,8 @@
  *
  * A modification is checked completely before anything is changed: what may
  * sleep (checking an address) before the locks are taken, what depends on the
- * state with all three of them held, for the state may change to ERR at any
- * time.  Modifications of one queue pair come one after another: a bit of
+ * state with all three of them held, for the state may change to ERR or SQE at
+ * any time.  Modifications of one queue pair come one after another: a bit of
  * r_aflags that the public header leaves free serves as the lock, so that
  * nobody revives a queue pair while rvt_reset_qp() sleeps.
  *
@@ -331,7 +331,7 @@ static void apply(struct change *c, struct ib_udata *udata)
 	if (f->modify_qp)
 		f->modify_qp(qp, (struct ib_qp_attr *)c->attr, c->mask, udata);
 
-	/* What was posted while the send queue stood still. */
+	/* What was posted while the send queue was drained. */
 	if (c->from != IB_QPS_RTS && c->to == IB_QPS_RTS) {
 		qp->s_draining = RVT_DRAINING_NOT;
 		if (qp->s_last != qp->s_head)

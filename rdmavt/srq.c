@@ -113,8 +113,7 @@ static int check_attr(struct rvt_dev_info *rdi, const struct ib_srq_attr *attr)
 	const struct ib_device_attr *props = &rdi->dparms.props;
 
 	if (!attr->max_sge || attr->max_sge > (u32)props->max_srq_sge ||
-	    !attr->max_wr || attr->max_wr > (u32)props->max_srq_wr ||
-	    attr->srq_limit > attr->max_wr)
+	    !attr->max_wr || attr->max_wr > (u32)props->max_srq_wr)
 		return -EINVAL;
 	/* That is what a ring entry can count. */
 	return attr->max_sge > U8_MAX ? -EINVAL : 0;
@@ -149,7 +148,9 @@ int rvt_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init_attr,
 			   rdi->dparms.node, shared);
 	if (ret)
 		return ret;
-	srq->limit = attr->srq_limit;
+	/* Programs may leave it as it is: rvt_modify_srq() arms it. */
+	if (attr->srq_limit <= attr->max_wr)
+		srq->limit = attr->srq_limit;
 	if (srq_events(srq))
 		rvt_events_init(srq_events(srq), tell);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Calls to the client, on a connection that it made (RFC 8167): a transport of
- * the RPC client that lives in a transport of the server. It is always connected,
- * and ends with the connection.
+ * the RPC client that lives in a transport of the server. It is connected from the
+ * beginning, and ends with the connection.
  *
  * Calls and their Replies are inline messages without chunks. The client's
  * credits for them are apart from those for its own Calls.
@@ -129,8 +129,10 @@ static int send_request(struct rpc_rqst *rqst)
 	int ret;
 
 	attach(rqst->rq_xprt);
-	if (svc_xprt_is_dead(&sx->sx_xprt))
+	if (svc_xprt_is_dead(&sx->sx_xprt)) {
+		xprt_disconnect_done(rqst->rq_xprt);
 		return -ENOTCONN;
+	}
 	if (!xprt_request_get_cong(rqst->rq_xprt, rqst))
 		return -EBADSLT;
 	send = svcrdma_send_get(sx);

@@ -20,7 +20,8 @@
  *  - timers: the library's.
  *
  * Locking: r_lock guards the responder's part, s_lock the requester's and what
- * the responder wants to send; both, with s_hlock between them, the state.
+ * the responder wants to send; both, with s_hlock between them but for ERR and
+ * SQE, the state.
  */
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -261,6 +262,13 @@ int rvt_roce_check_modify_qp(struct rvt_qp *qp, struct ib_qp_attr *attr,
 	if (attr_mask & IB_QP_MAX_DEST_RD_ATOMIC &&
 	    qp->ibqp.qp_type == IB_QPT_RC)
 		return rvt_roce_ack_resize(qp, attr->max_dest_rd_atomic);
+	/* What was behind a failed send is not sent. */
+	if (attr_mask & IB_QP_STATE && attr->qp_state == IB_QPS_RTS &&
+	    qp->state == IB_QPS_SQE) {
+		rvt_roce_req_flush(qp);
+		/* The completion queue may have had no room. */
+		return qp->state == IB_QPS_SQE ? 0 : -EINVAL;
+	}
 	return 0;
 }
 

@@ -502,6 +502,13 @@ void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status)
 	}
 }
 
+void rvt_roce_req_flush(struct rvt_qp *qp)
+{
+	while (rvt_roce_qp_may(qp, RVT_FLUSH_SEND) &&
+	       qp->s_last != rvt_roce_sq_head(qp))
+		rvt_roce_req_complete(qp, IB_WC_WR_FLUSH_ERR);
+}
+
 void rvt_roce_req_fail(struct rvt_qp *qp, enum ib_wc_status status)
 {
 	if (qp->s_last != rvt_roce_sq_head(qp))

@@ -40,6 +40,14 @@ void rvt_roce_req_settle(struct rvt_qp *qp);
 void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status);
 
 /**
+ * rvt_roce_req_flush() - complete all WQEs as flushed
+ * @qp: queue pair in SQE or ERR, of which no engine has a WQE
+ *
+ * Context: r_lock and s_lock held.
+ */
+void rvt_roce_req_flush(struct rvt_qp *qp);
+
+/**
  * rvt_roce_req_fail() - complete the oldest WQE in error, and enter ERR or SQE
  * @qp: RC or UC queue pair
  * @status: what went wrong

@@ -171,6 +171,7 @@ static void settle(struct rvt_qp *qp, struct rvt_roce_burst *burst,
 	spin_lock(&qp->s_lock);
 	if (burst->ud) {
 		rvt_send_complete(qp, burst->ud, ud_status);
+		/* Not seen: what could fail is refused when it is posted. */
 		if (ud_status != IB_WC_SUCCESS)
 			rvt_send_error(qp);
 	}

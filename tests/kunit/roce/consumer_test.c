@@ -614,6 +614,36 @@ static void deliver(struct kunit *test, struct end *from, struct end *to)
 	expect(test, to, IB_WC_SUCCESS);
 }
 
+static void hold_engine(struct end *end, bool hold)
+{
+	struct rvt_qp *qp = ibqp_to_rvtqp(end->qp);
+
+	spin_lock_irq(&qp->s_lock);
+	if (hold)
+		qp->s_flags |= RVT_S_BUSY;
+	else
+		qp->s_flags &= ~RVT_S_BUSY;
+	spin_unlock_irq(&qp->s_lock);
+}
+
+/* What the engine had no time to flush is not sent when the state changes. */
+static void flushed_by_modification(struct kunit *test, struct end *end)
+{
+	struct ib_send_wr send = { .opcode = IB_WR_SEND };
+	struct ib_reg_wr again = reg_wr_of(end, end->mr->rkey, IB_ACCESS_LOCAL_WRITE);
+	struct ib_qp_attr attr = {};
+
+	hold_engine(end, true);
+	again.wr.next = &send;
+	post(test, end, &again.wr);
+	post(test, end, &send);
+	hold_engine(end, false);
+	move(test, end, &attr, IB_QPS_RTS, 0);
+	expect(test, end, IB_WC_WR_FLUSH_ERR);
+	expect(test, end, IB_WC_WR_FLUSH_ERR);
+	expect(test, end, IB_WC_WR_FLUSH_ERR);
+}
+
 /* The send queue stops and can be set going again; receiving goes on. */
 static void unreliable_send_error(struct kunit *test)
 {
@@ -621,7 +651,6 @@ static void unreliable_send_error(struct kunit *test)
 	struct end *near = &f->uc[0], *far = &f->uc[1];
 	struct ib_send_wr send = { .opcode = IB_WR_SEND };
 	struct ib_send_wr wrong = local_inv(f->far.mr->rkey);
-	struct ib_qp_attr attr = {};
 
 	needs_our_device(test);
 	open_unreliable(test, f);
@@ -636,7 +665,7 @@ static void unreliable_send_error(struct kunit *test)
 	expect(test, near, IB_WC_WR_FLUSH_ERR);
 	deliver(test, far, near);
 
-	move(test, near, &attr, IB_QPS_RTS, 0);
+	flushed_by_modification(test, near);
 	deliver(test, near, far);
 	deliver(test, far, near);
 	expect_state(test, near, IB_QPS_RTS);
@@ -652,6 +681,14 @@ static void on_event(struct ib_event *event, void *context)
 	f->below |= irqs_disabled();
 }
 
+static u32 limit_of(struct kunit *test, struct ib_srq *srq)
+{
+	struct ib_srq_attr attr = {};
+
+	KUNIT_ASSERT_EQ(test, ib_query_srq(srq, &attr), 0);
+	return attr.srq_limit;
+}
+
 static void open_srq(struct kunit *test, struct fixture *f)
 {
 	struct ib_srq_init_attr init = {
@@ -659,12 +696,13 @@ static void open_srq(struct kunit *test, struct fixture *f)
 		.event_handler = on_event, .srq_context = f,
 	};
 	struct ib_srq *srq = ib_create_srq(f->far.pd, &init);
+	struct ib_srq_attr limit = { .srq_limit = 2 };
 
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(srq), -EINVAL);
-	init.attr.srq_limit = 2;
-	srq = ib_create_srq(f->far.pd, &init);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(srq));
 	f->srq = srq;
+	/* one that makes no sense, as of a program that left it undefined */
+	KUNIT_EXPECT_EQ(test, limit_of(test, srq), 0U);
+	KUNIT_ASSERT_EQ(test, ib_modify_srq(srq, &limit, IB_SRQ_LIMIT), 0);
 }
 
 /*
@@ -687,8 +725,8 @@ static void srq_runs_low(struct kunit *test)
 		post(test, &f->uc[0], &send);
 		expect(test, &f->uc[0], IB_WC_SUCCESS);
 		expect(test, &f->uc[1], IB_WC_SUCCESS);
-		if (i == 1)
-			KUNIT_EXPECT_EQ(test, READ_ONCE(f->limits), 0U);
+		/* raising it disarms it */
+		KUNIT_EXPECT_EQ(test, limit_of(test, f->srq), i < 2 ? 2U : 0U);
 	}
 	/* none is lost with the queue */
 	ib_destroy_qp(f->uc[1].qp);
