@@ -117,9 +117,10 @@ static void attach(struct rpc_xprt *xprt)
 {
 	struct svc_xprt *server = xprt->bc_xprt;
 
+	if (server->xpt_bc_xprt)
+		return;
 	/* Whoever ends the connection sees it, or is seen to have done so. */
-	if (!server->xpt_bc_xprt)
-		smp_store_mb(server->xpt_bc_xprt, xprt_get(xprt));
+	smp_store_mb(server->xpt_bc_xprt, xprt_get(xprt));
 }
 
 static int send_request(struct rpc_rqst *rqst)
