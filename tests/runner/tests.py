@@ -206,6 +206,9 @@ class Side:
 class Interop:
     """tests/interop/NAME.sh on both ends of an Ethernet: our modules, stock ones.
 
+    `# ours: stock` gives stock modules to our side as well, and `# ours: both` our
+    provider to the stock side, whose script loads what it has of its own.
+
     A side that says RESET has the other one switched off and on again.
     """
 
@@ -219,7 +222,7 @@ class Interop:
         self.where = f"{kernel} mtu {mtu}"
         self.timeout = source.timeout
         self.kernels = [kernel]
-        self.needs = needs(kernel, KERNEL, *([] if source.ours else [MODULES]))
+        self.needs = needs(kernel, KERNEL, *([] if source.ours == "stock" else [MODULES]))
         self.boots = 0
 
     def boot(self, side):
@@ -227,7 +230,8 @@ class Interop:
         self.boots += 1
         # Both sides together boot first.
         number = max(1, self.boots - 1)
-        stock = side.name == "stock" or self.source.ours == "stock"
+        stock = (self.source.ours == "stock" or
+                 side.name == "stock" and self.source.ours != "both")
         check = [] if side.name == "stock" else [CHECK]
         again = f".{number}" if number > 1 else ""
         side.boot(Guest(f"{self.name}.{self.kernel}.{self.mtu}.{side.name}{again}", self.kernel,

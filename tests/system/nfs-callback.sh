@@ -22,19 +22,36 @@ is_up() {
 	[[ $info = *"callback state: UP"* ]]
 }
 
-# recall FILE - what a client was given is taken back when somebody else writes
-recall() {
-	local begin lines
-	say "$1"
+# given FILE - a client reads it, and is given it within 5 s
+given() {
+	local try
 	echo "first" > "$export_dir/$1"
-	wait_for "read -r < '$mnt/$1' && delegated" 20
+	for try in {1..20}; do
+		read -r < "$mnt/$1" || return 1
+		! delegated || return 0
+		pause 0.25
+	done
+	say "$1 was not given in $try tries"
+	return 1
+}
+
+# recall NAME - what a client was given is taken back when somebody else writes.  For
+# half a minute the server does not give away what it has taken back, and may take
+# another file for that one: its memory is a Bloom filter.
+recall() {
+	local begin lines file
+	say "$1"
+	for file in "$1" "$1-2" "$1-3"; do
+		! given "$file" || break
+	done
+	delegated || fail "a client is given nothing"
 	begin=$SECONDS
-	echo second >> "$export_dir/$1"
+	echo second >> "$export_dir/$file"
 	# without an answer it would wait for the lease to run out
 	[ $((SECONDS - begin)) -lt 8 ] || fail "after $((SECONDS - begin)) s"
 	wait_for "! delegated"
 	drop_caches
-	mapfile -t lines < "$mnt/$1"
+	mapfile -t lines < "$mnt/$file"
 	[ "${lines[*]}" = "first second" ] || fail "there is: ${lines[*]}"
 }
 
