@@ -211,7 +211,7 @@ EXPORT_SYMBOL_GPL(rvt_fail_qp);
  * the send queue stops: what is in it is flushed, and messages still come in,
  * until the consumer sets it going again (SQE to RTS).
  *
- * InfiniBand Architecture Specification, volume 1, 10.3.1.5 and 10.3.1.6.
+ * InfiniBand Architecture Specification, volume 1, 10.3.1.
  *
  * Context: any, r_lock and s_lock held, interrupts off.
  */

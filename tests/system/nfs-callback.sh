@@ -31,6 +31,8 @@ given() {
 		! delegated || return 0
 		pause 0.25
 	done
+	# only the server's choice is an excuse
+	is_up || fail "$1 was not given: the server cannot call its client back"
 	say "$1 was not given in $try tries"
 	return 1
 }
