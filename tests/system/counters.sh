@@ -43,6 +43,20 @@ grew sent_super_pkts 0 pingpong uc 3000
 check ethtool -K lo gso on
 grew sent_bytes $((100 * (12 + 1024 + 4))) pingpong uc 1024
 
+say "what waits in the stack, behind a slow link, is bounded"
+start slow ip netns exec there vt serve -d rvt1 -a 10.7.0.2
+wait_for "grep -q serving $WORK/slow.log" 20
+stalls=$(counter rvt0 tx_stalls)
+check ethtool -K v0 gso off	# a packet each
+check tc qdisc add dev v0 root tbf rate 8mbit burst 8kb limit 4mb
+check vt stream -d rvt0 -a 10.7.0.1 -H 10.7.0.2 -t 18 -s 16384 -n 30 -T 3 send
+check tc -s qdisc show dev v0
+expect_output "dropped 0"
+check tc qdisc del dev v0 root
+check ethtool -K v0 gso on
+[ "$(counter rvt0 tx_stalls)" -gt "$stalls" ] || fail "there was no need to wait"
+stop slow
+
 say "a counter for each type of queue pair, made by itself"
 check rdma statistic qp set link rvt0/1 auto type on
 grew sent_pkts 300 pingpong uc 3000	# the total has those that are gone

@@ -21,3 +21,14 @@ say "verbs, packets"
 set_loopback rvt0 0
 check vt faults -d rvt0 -a 10.7.0.1
 expect_output ' 0 failed'
+
+say "packets and acknowledgments are not made or not taken, under traffic"
+random=/sys/kernel/debug/failslab
+echo Y > $random/ignore-gfp-wait	# which spares all but soft interrupts
+echo -1 > $random/times
+echo 2 > $random/probability
+check vt stream -d rvt0 -a 10.7.0.1 -t 10 -T 5 write
+echo 0 > $random/probability
+lost=$(counter rvt0 drop_no_memory)
+say "$lost packets were lost"
+[ "$lost" -gt 20 ] || fail "too few to tell"
