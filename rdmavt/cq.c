@@ -103,11 +103,25 @@ static void handler_work(struct work_struct *work)
 	local_bh_enable();
 }
 
+/*
+ * Once a process has been woken, softirqs that are left over wait for ksoftirqd.
+ * So packets for this host go first, once: the acknowledgment that was just sent,
+ * for instance, which the process would have to be woken for a second time.
+ */
+static bool give_way(struct rvt_moderated_cq *mcq)
+{
+	mcq->gave_way = mcq->cq.ip && !mcq->gave_way &&
+			local_softirq_pending() & BIT(NET_RX_SOFTIRQ);
+	if (mcq->gave_way)
+		tasklet_schedule(&mcq->tasklet);
+	return mcq->gave_way;
+}
+
 static void handler_tasklet(struct tasklet_struct *tasklet)
 {
 	struct rvt_moderated_cq *mcq = from_tasklet(mcq, tasklet, tasklet);
 
-	if (!READ_ONCE(mcq->dying))
+	if (!READ_ONCE(mcq->dying) && !give_way(mcq))
 		call_handler(&mcq->cq.ibcq);
 }
 

@@ -18,6 +18,7 @@
  * @timer: runs for @period from the first of these
  * @tasklet: calls the consumer's handler, if no processor was picked for that
  * @dying: it calls no more; set once
+ * @gave_way: it let packets go first; only the tasklet looks at it
  * @events: see overflow()
  */
 struct rvt_moderated_cq {
@@ -28,6 +29,7 @@ struct rvt_moderated_cq {
 	struct hrtimer timer;
 	struct tasklet_struct tasklet;
 	bool dying;
+	bool gave_way;
 	struct rvt_events events;
 };
 

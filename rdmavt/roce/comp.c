@@ -387,7 +387,8 @@ void rvt_roce_comp_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 		goto unlock;
 	if (rvt_roce_psn_cmp(pkt->psn, qp->s_last_psn) > 0) {
 		got_response(qp, pkt);
-		kick = true;
+		/* What waited for this can be sent now. */
+		kick = qp->s_last != rvt_roce_sq_head(qp);
 	} else {
 		got_old_response(qp, pkt);
 	}

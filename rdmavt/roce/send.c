@@ -12,9 +12,10 @@
  * then in a work item.  In an interrupt, or with interrupts off, it always goes
  * to the work item, because the network stack cannot be called there.
  *
- * Tasklets come after network reception in the order of softirqs.  So the
- * engine runs once for all packets that came in together, not for each, and one
- * acknowledgment answers them.
+ * A tasklet that network reception schedules comes after it.  So the engine runs
+ * once for all packets that came in together, not for each, and one
+ * acknowledgment answers them.  It is one of high priority, to come before the
+ * consumers' handlers: these may wake a process, for which softirqs stop.
  *
  * Completions are made with softirqs off: then the consumers' handlers, which
  * are softirqs, run right behind them and not in ksoftirqd.
@@ -306,7 +307,7 @@ void rvt_roce_send_last_ack(struct rvt_qp *qp)
 
 void rvt_roce_send_kick(struct rvt_qp *qp)
 {
-	tasklet_schedule(&to_rvt_roce_qp(qp)->tasklet);
+	tasklet_hi_schedule(&to_rvt_roce_qp(qp)->tasklet);
 }
 
 /**
