@@ -22,7 +22,7 @@ works() {
 }
 
 mkdir "$WORK/tree"
-write_tree "$WORK/tree" 14 2
+write_tree "$WORK/tree" 14 32
 sums_of "$WORK/tree" > "$WORK/sums"
 make_dummy d0
 ip addr add 10.7.0.2/24 dev d0

@@ -17,9 +17,10 @@ check insmod "$stock"
 check modprobe -a ib_srp sd_mod
 one_link
 # By port id: it takes the target's own address for that of the initiator.
-ramdisk disk0 8
+ramdisk disk0 32
 STORES=("$STORE")
 serve_srp link0 "$(i_port_id link0)"
 log_in link0
-verify "${DISKS[0]}" 4
+verify "${DISKS[0]}" 32
+verify "${DISKS[0]}" 32
 log_out
