@@ -85,11 +85,13 @@ start_threads() {
 	echo 1048576 > /proc/fs/nfsd/max_block_size
 	echo 10 > /proc/fs/nfsd/nfsv4leasetime
 	echo "${reclaim:-10}" > /proc/fs/nfsd/nfsv4gracetime
-	# (which does not want a newline)
-	printf 1 > /sys/module/lockd/parameters/nlm_grace_period
+	# at least ten, and without a newline
+	printf 10 > /sys/module/lockd/parameters/nlm_grace_period
 	echo "${nfsd_listens:-rdma 20049}" > /proc/fs/nfsd/portlist
 	echo "$1" > /proc/fs/nfsd/threads
-	[ -n "${reclaim:-}" ] || echo Y > /proc/fs/nfsd/v4_end_grace
+	[ -z "${reclaim:-}" ] || return 0
+	echo Y > /proc/fs/nfsd/v4_end_grace
+	echo Y > /proc/fs/lockd/nlm_end_grace	# until then nothing is delegated either
 }
 
 stop_threads() { echo 0 > /proc/fs/nfsd/threads; }
