@@ -1,7 +1,8 @@
 #!/bin/bash
 # what: SRP: ACL, directory, device and module go under I/O: sessions end, nothing hangs, and a new login works
-# kernels: uml-kasan uml-leak
+# kernels: uml-leak
 # timeout: 240
+# Without KASAN: see srp-netns-exclusive.
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libsrp.sh"
 
