@@ -9,7 +9,8 @@ there=$mnt
 
 : "${versions:=3 4.2}" "${providers:=rvt rxe}"
 
-# serve PROVIDER, use PROVIDER - of our side; the other one always has rdma_rxe
+# serve PROVIDER, use PROVIDER - of our side; the other one has rdma_rxe, or our
+# provider too if the test says `ours: both`
 serve() {
 	start_nfsd
 	make_entries

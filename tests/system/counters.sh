@@ -43,7 +43,7 @@ grew sent_super_pkts 0 pingpong uc 3000
 check ethtool -K lo gso on
 grew sent_bytes $((100 * (12 + 1024 + 4))) pingpong uc 1024
 
-say "what waits in the stack, behind a slow link, is bounded"
+say "a slow link is waited for, and drops nothing"
 start slow ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/slow.log" 20
 stalls=$(counter rvt0 tx_stalls)

@@ -24,7 +24,7 @@ expect_output ' 0 failed'
 
 say "packets and acknowledgments are not made or not taken, under traffic"
 random=/sys/kernel/debug/failslab
-echo Y > $random/ignore-gfp-wait	# which spares all but soft interrupts
+echo Y > $random/ignore-gfp-wait	# what may sleep is spared
 echo -1 > $random/times
 echo 2 > $random/probability
 check vt stream -d rvt0 -a 10.7.0.1 -t 10 -T 5 write

@@ -39,7 +39,7 @@ given() {
 
 # recall NAME - what a client was given is taken back when somebody else writes.  For
 # half a minute the server does not give away what it has taken back, and may take
-# another file for that one: its memory is a Bloom filter.  (Of 80 files in a row,
+# another file for that one: its memory is a Bloom filter.  (Of 81 files in a row,
 # five were not given, none among the first 25.)
 recall() {
 	local begin lines file

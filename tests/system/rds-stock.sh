@@ -20,20 +20,19 @@ check insmod "$stock/rds_rdma.ko"
 defer "rmmod rds_rdma"
 two_addresses
 
-# moves OPTIONS - at least 64 MiB of it, in messages or by RDMA
+# moves -q BYTES OPTIONS... - at least 64 MiB, in messages or by RDMA
 moves() {
-	local done=0
+	local bytes=0
 	say "64 MiB: $*"
-	while [ $done -lt $((64 << 20)) ]; do
+	while [ $bytes -lt $((64 << 20)) ]; do
 		start stress rds-stress -r 10.7.0.2
 		wait_for "listening stress" 20
 		check timeout 60 rds-stress -r 10.7.0.1 -s 10.7.0.2 -z -v -T 2 "$@"
 		finish stress
 		[[ $OUTPUT =~ active:\ ([0-9]+)\ messages.*,\ ([0-9]+)\ bytes\ of\ RDMA ]] || fail "$OUTPUT"
-		# a message of 64 bytes is the envelope of an RDMA operation
-		[ "$2" = 64 ] && done=$((done + BASH_REMATCH[2])) || done=$((done + BASH_REMATCH[1] * $2))
+		bytes=$((bytes + BASH_REMATCH[1] * $2 + BASH_REMATCH[2]))
 	done
-	say "$done bytes"
+	say "$bytes bytes"
 }
 moves -q 200000
 moves -q 64 -D 65536
