@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """A test kernel is what its configuration says, and was built to the end.
 
-tests/kernel/build runs here with a cache of its own and a `make` that only
-pretends, so that what it decides can be seen within a second.
+tests/kernel/build runs here with a cache of its own, and a `make` and a `tar` that
+only pretend, so that what it decides can be seen within a second.
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -25,15 +26,26 @@ FORGETFUL = r"""
 [[ " $* " != *" olddefconfig "* ]] || sed -i /CONFIG_KASAN=y/d "${3#O=}/.config"
 """
 
-# What the kernel's own script does, without Kconfig.
-MERGE = r"""#!/bin/bash
+# The source: a script that does what the kernel's does, without Kconfig, and a file
+# to patch.
+TAR = r"""#!/bin/bash
+while [ "$1" != -C ]; do shift; done
+mkdir -p "$2/scripts/kconfig"
+cat > "$2/scripts/kconfig/merge_config.sh" <<'END'
+#!/bin/bash
 while [ "$1" != -O ]; do shift; done
 cp "$4" "$3"
+END
+chmod +x "$2/scripts/kconfig/merge_config.sh"
+echo old > "$2/patched"
 """
 
-
-# The file of the source that is edited.
-EDITED = "arch/um/os-Linux/mem.c"
+PATCH = """--- a/patched
++++ b/patched
+@@ -1 +1 @@
+-old
++new
+"""
 
 
 class Cache(unittest.TestCase):
@@ -46,11 +58,8 @@ class Cache(unittest.TestCase):
         for name in ("build", "stacktrace.c", "uml.config", "debug.config", "uml-kasan.config"):
             shutil.copy(os.path.join(KERNEL, name), os.path.dirname(self.program))
         self.put("bin/make", MAKE)
-        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1"],
-                                 stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.source = f"cache/rdma-anywhere/linux-source-6.1-{version}/"
-        self.put(self.source + "scripts/kconfig/merge_config.sh", MERGE)
-        self.put(self.source + EDITED, "void kasan_map_memory(void *start, size_t len)\n{\n}\n")
+        self.put("bin/tar", TAR)
+        self.put("kernel/linux-6.1.patch", PATCH)
 
     def put(self, path, text):
         path = os.path.join(self.directory, path)
@@ -89,14 +98,23 @@ class Cache(unittest.TestCase):
         self.assertGreater(calls, 0)
         self.assertEqual(self.build("--path"), (path, 0))
 
-    def test_nothing_to_edit(self):
-        self.put(self.source + EDITED, "void map_shadow(void)\n{\n}\n")
-        self.assertEqual(self.build()[0], None)
+    def test_patched(self):
+        self.build()
+        sources = glob.glob(os.path.join(self.directory, "cache/rdma-anywhere/linux-*/patched"))
+        self.assertEqual(len(sources), 1)
+        with open(sources[0]) as file:
+            self.assertEqual(file.read(), "new\n")
+
+    def test_patch_does_not_fit(self):
+        self.put("kernel/linux-6.1.patch", PATCH.replace("-old", "-other"))
+        for _ in range(2):
+            self.assertEqual(self.build(), (None, 0))
 
     def test_other_input(self):
         paths = {self.build()[0]}
         for name, line in (("debug.config", "CONFIG_DEBUG_LOCKING_API_SELFTESTS=y\n"),
-                           ("stacktrace.c", "/* another */\n")):
+                           ("stacktrace.c", "/* another */\n"),
+                           ("linux-6.1.patch", "\n")):
             with open(os.path.join(os.path.dirname(self.program), name), "a") as file:
                 file.write(line)
             self.assertEqual(self.build("--path")[0], None, name)
