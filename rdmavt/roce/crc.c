@@ -8,38 +8,61 @@
  *
  *   library	crc32_le().  On many kernels it works by table, eight bytes at a
  *		time, each time waiting for what came out of the eight before.
- *   braids	by table too, but four CRCs at a time, each of every fourth word.
- *		None waits for another, so the processor works on all of them.
+ *   folding	shifts and sums, without a table: six times as fast on
+ *		packets of 4 KiB, three times on those of 1 KiB.
  *   shash	the crypto library, which often has a driver that uses
  *		instructions of the processor.
  *
- * Braids: a CRC is linear.  So that of a block of four words is the sum of those
- * of the single words, each as if it was followed by zeroes up to the end of the
- * block.  What braid k carries from one block into the next is the CRC of its
- * word and of the 24 zero bytes behind that up to the place of its next word,
- * where it is added to what it finds there; "ahead" is a table of exactly that.
- * In the last block the four are added up, one word after another, by the plain
- * CRC.  (A. Kadatch and B. Jenkins, Everything we know about CRC but afraid to
- * forget, 2010.)
+ * Folding: the generator divides x^300 + x^155 + x^117 + x^89 + 1.  So a bit of
+ * the data may be struck out, if it is added to the bits that are 145, 183, 211
+ * and 300 behind it; the CRC of what is left, which is the last 300 bits, is that
+ * of the whole.  (S. Russell, Chorba: a novel CRC32 implementation, 2024.)
+ *
+ * The generator divides the eighth power of that polynomial too, and there the
+ * same numbers count bytes.  So most of a packet needs no shifts: a word is
+ * struck out after four earlier words, which need not be aligned, were added to
+ * it.  None of them is among the last 144 bytes, so the processor works on many
+ * words at a time.  These sums are kept in a scratch area of the CPU, because the
+ * data may be shared with others.  When 304 bytes are left, bits are counted.
  *
  * Nothing here pays for short data, which the library gets.
  */
 
 #include <crypto/hash.h>
+#include <linux/bottom_half.h>
 #include <linux/crc32.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 #include "crc.h"
 
-#define WORD	sizeof(u64)
-/* A word of each braid. */
-#define BLOCK	(4 * WORD)
+#define WORD		sizeof(u64)
 
-/* Less than that is for the library. */
-#define SHORT_BYTES	256
+/* Where a bit, or a byte, is added to: so much behind its place. */
+#define NEAREST		145
+#define NEAR		183
+#define FAR		211
+#define FARTHEST	300
+
+/* What is left when bytes are struck out, and of that when bits are. */
+#define REST_BYTES	ALIGN(FARTHEST, WORD)
+#define REST_WORDS	(REST_BYTES / WORD)
+#define LAST_WORDS	DIV_ROUND_UP(FARTHEST, 64)
+
+/* Struck out at a time, so that a packet is done at once. */
+#define FOLD_BYTES	SZ_4K
+
+/* From there on it is worth while to strike out bytes, or bits. */
+#define LONG_BYTES	(3 * REST_BYTES)
+#define SHORT_BYTES	128
+
+struct scratch {
+	u8 before[REST_BYTES];		/* zeroes */
+	u8 sums[FOLD_BYTES + REST_BYTES];
+};
 
 /* Data to measure with, as long as most packets, and how often. */
 #define PROBE_BYTES	SZ_4K
@@ -47,8 +70,8 @@
 
 typedef u32 crc_fn_t(u32 crc, const void *data, size_t len);
 
-/* By place in a word and value: the CRC of a byte and of zeroes behind it. */
-static u32 ahead[WORD][256];
+/* Of the CPU, and used with softirqs off. */
+static struct scratch __percpu *scratch;
 
 static struct crypto_shash *shash;
 
@@ -59,51 +82,94 @@ static u32 by_library(u32 crc, const void *data, size_t len)
 
 static crc_fn_t *fastest = by_library;
 
-static void fill_table(void)
+static u64 word(const u8 *p)
 {
-	u8 bytes[BLOCK] = {};
-	unsigned int place, value;
-
-	for (place = 0; place < WORD; place++) {
-		for (value = 0; value < 256; value++) {
-			bytes[0] = value;
-			ahead[place][value] = crc32_le(0, bytes, BLOCK - place);
-		}
-	}
+	return get_unaligned_le64(p);
 }
 
-/* From one word of a braid to the next. */
-static u32 advance(u64 word)
+/* What earlier words add to the one at @p. */
+static u64 added(const u8 *p)
 {
-	return ahead[0][word & 0xff] ^
-	       ahead[1][word >> 8 & 0xff] ^
-	       ahead[2][word >> 16 & 0xff] ^
-	       ahead[3][word >> 24 & 0xff] ^
-	       ahead[4][word >> 32 & 0xff] ^
-	       ahead[5][word >> 40 & 0xff] ^
-	       ahead[6][word >> 48 & 0xff] ^
-	       ahead[7][word >> 56];
+	return word(p - NEAREST) ^ word(p - NEAR) ^ word(p - FAR) ^
+	       word(p - FARTHEST);
 }
 
-static u32 by_braids(u32 crc, const void *data, size_t len)
+/* Strike out @n bytes.  What they add to those behind them goes to @rest. */
+static void fold_bytes(u64 *rest, u8 *sums, u32 crc, const u8 *data, size_t n)
 {
-	size_t blocks = len / BLOCK;
-	u32 a = crc, b = 0, c = 0, d = 0;
-	const u8 *p = data;
+	size_t i;
 
-	if (!blocks)
-		return crc32_le(crc, data, len);
-	while (--blocks) {
-		a = advance(a ^ get_unaligned_le64(p));
-		b = advance(b ^ get_unaligned_le64(p + WORD));
-		c = advance(c ^ get_unaligned_le64(p + 2 * WORD));
-		d = advance(d ^ get_unaligned_le64(p + 3 * WORD));
-		p += BLOCK;
+	put_unaligned_le64(word(data) ^ crc, sums);
+	for (i = WORD; i < n; i += WORD)
+		put_unaligned_le64(word(data + i) ^ added(sums + i), sums + i);
+	/* What is not struck out adds nothing. */
+	memset(sums + n, 0, REST_BYTES);
+	for (i = 0; i < REST_BYTES; i += WORD)
+		rest[i / WORD] = word(data + n + i) ^ added(sums + n + i);
+}
+
+/* Strike out words, bit by bit, up to the last ones.  Returns the CRC. */
+static u32 fold_bits(u64 *words, size_t n)
+{
+	/* What is to be added to the next five. */
+	u64 a = 0, b = 0, c = 0, d = 0, e = 0, v;
+	u64 *last = words + n - LAST_WORDS;
+
+	for (; words < last; words++) {
+		v = *words ^ a;
+		a = b;
+		b = c ^ v << (NEAREST - 128) ^ v << (NEAR - 128);
+		c = d ^ v >> (192 - NEAREST) ^ v >> (192 - NEAR) ^
+		    v << (FAR - 192);
+		d = e ^ v >> (256 - FAR) ^ v << (FARTHEST - 256);
+		e = v >> (320 - FARTHEST);
 	}
-	crc = crc32_le(a, p, WORD);
-	crc = crc32_le(crc ^ b, p + WORD, WORD);
-	crc = crc32_le(crc ^ c, p + 2 * WORD, WORD);
-	return crc32_le(crc ^ d, p + 3 * WORD, WORD + len % BLOCK);
+	put_unaligned_le64(last[0] ^ a, &last[0]);
+	put_unaligned_le64(last[1] ^ b, &last[1]);
+	put_unaligned_le64(last[2] ^ c, &last[2]);
+	put_unaligned_le64(last[3] ^ d, &last[3]);
+	put_unaligned_le64(last[4] ^ e, &last[4]);
+	return crc32_le(0, (u8 *)last, LAST_WORDS * WORD);
+}
+
+/* As many bytes as are struck out at once.  Returns how many were covered. */
+static size_t cover_long(u32 *crc, const u8 *data, size_t len)
+{
+	size_t n = min_t(size_t, round_down(len - REST_BYTES, WORD), FOLD_BYTES);
+	u64 rest[REST_WORDS];
+
+	local_bh_disable();
+	fold_bytes(rest, this_cpu_ptr(scratch)->sums, *crc, data, n);
+	local_bh_enable();
+	*crc = fold_bits(rest, REST_WORDS);
+	return n + REST_BYTES;
+}
+
+static size_t cover_short(u32 *crc, const u8 *data, size_t len)
+{
+	size_t i, n = min_t(size_t, len / WORD, REST_WORDS);
+	u64 words[REST_WORDS];
+
+	for (i = 0; i < n; i++)
+		words[i] = word(data + i * WORD);
+	words[0] ^= *crc;
+	*crc = fold_bits(words, n);
+	return n * WORD;
+}
+
+static u32 by_folding(u32 crc, const void *data, size_t len)
+{
+	size_t done;
+
+	while (len >= SHORT_BYTES) {
+		if (len >= LONG_BYTES)
+			done = cover_long(&crc, data, len);
+		else
+			done = cover_short(&crc, data, len);
+		data += done;
+		len -= done;
+	}
+	return crc32_le(crc, data, len);
 }
 
 /* Both the state and the result of this hash are the plain register. */
@@ -149,6 +215,12 @@ static void put_shash(void)
 	shash = NULL;
 }
 
+static void put_scratch(void)
+{
+	free_percpu(scratch);
+	scratch = NULL;
+}
+
 /* Interruptions make it seem slow: the best of several counts. */
 static u64 cost(crc_fn_t *crc, const void *probe)
 {
@@ -183,13 +255,16 @@ void rvt_roce_crc_init(void)
 
 	if (!probe)
 		return;
-	fill_table();
 	consider(by_library, probe, &best);
-	consider(by_braids, probe, &best);
+	scratch = alloc_percpu(struct scratch);
+	if (scratch)
+		consider(by_folding, probe, &best);
 	if (find_shash())
 		consider(by_shash, probe, &best);
 	if (fastest != by_shash)
 		put_shash();
+	if (fastest != by_folding)
+		put_scratch();
 	kfree(probe);
 }
 
@@ -197,6 +272,7 @@ void rvt_roce_crc_exit(void)
 {
 	fastest = by_library;
 	put_shash();
+	put_scratch();
 }
 
 u32 rvt_roce_crc(u32 crc, const void *data, size_t len)

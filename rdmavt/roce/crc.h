@@ -31,7 +31,7 @@ void rvt_roce_crc_exit(void);
  *
  * The same as crc32_le().
  *
- * Context: any.
+ * Context: process or softirq, interrupts on.
  * Return: CRC register, not complemented.
  */
 u32 rvt_roce_crc(u32 crc, const void *data, size_t len);

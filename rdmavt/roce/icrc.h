@@ -40,7 +40,7 @@ static inline __le32 rvt_roce_icrc_wire(u32 crc)
  * @ipv6: IPv6 rather than IPv4
  * @len: bytes from the BTH to the last pad byte, at least 12
  *
- * Context: any.
+ * Context: process or softirq, interrupts on.
  * Return: wire value.
  */
 __le32 rvt_roce_icrc_packet(const void *ip, bool ipv6, size_t len);
@@ -53,7 +53,7 @@ __le32 rvt_roce_icrc_packet(const void *ip, bool ipv6, size_t len);
  * @bth: offset of the BTH from skb->data
  * @len: bytes from the BTH to the last pad byte, at least 12
  *
- * Context: any.
+ * Context: process or softirq, interrupts on.
  * Return: wire value.
  */
 __le32 rvt_roce_icrc_skb(const struct sk_buff *skb, bool ipv6, int bth,
