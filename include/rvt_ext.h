@@ -50,6 +50,12 @@ void rvt_teardown_device(struct rvt_dev_info *rdi);
 int rvt_attach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
 int rvt_detach_mcast(struct ib_qp *ibqp, union ib_gid *gid, u16 lid);
 
+/*
+ * In r_flags of a queue pair: its requests come from rvt_loopback_run(), so
+ * packets with requests are not its peer's.  Set under r_lock, until it is reset.
+ */
+#define RVT_R_LOOPBACK	0x20
+
 /**
  * struct rvt_loopback_stats - what a run of the loopback engine has done
  * @bytes: copied, those of READs and of messages that failed later included

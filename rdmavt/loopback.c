@@ -25,10 +25,13 @@
  * that is connected to itself, are nothing special.  RVT_S_BUSY makes this the
  * only engine of the requester: s_wqe, s_sge and s_len belong to whoever set
  * it, and its oldest work request stays until the engine completes it.  A
- * responder obeys no requester but the one that it is connected to; so its
- * message is not disturbed when the lock is dropped between two pieces, unless
- * the responder leaves its state, and this is looked at again each time.  A
- * run is one RCU read section: who is to be reset waits for it to end.
+ * responder obeys no requester but the one that it is connected to, by number
+ * and by address: numbers are used by other hosts as well.  From the first
+ * message on it carries RVT_R_LOOPBACK, for which the driver drops packets that
+ * claim to be its peer's.  So its message is not disturbed when the lock is
+ * dropped between two pieces, unless the responder leaves its state, and this is
+ * looked at again each time.  A run is one RCU read section: who is to be reset
+ * waits for it to end.
  *
  * InfiniBand Architecture Specification, volume 1: 9.7 (RC), 9.8 (UC), 10.8
  * (completions).
@@ -84,12 +87,19 @@ static const struct {
 	[LOOP_LOCAL_OP]	  = { IB_WC_LOC_QP_OP_ERR },
 };
 
+/* The addresses of a connection, if it has any. */
+struct loop_path {
+	bool global;
+	union ib_gid own, peer;
+};
+
 /* One run of the engine. */
 struct loop {
 	struct rvt_dev_info *rdi;
 	struct rvt_ibport *rvp;
 	struct rvt_qp *sqp;		/* requester */
 	struct rvt_qp *rqp;		/* responder, NULL if there is none */
+	struct loop_path path;		/* the requester's */
 	struct rvt_swqe *wqe;		/* the work request at hand */
 	struct rvt_access access;	/* to remote memory, under r_lock */
 	u32 budget;			/* bytes that may still be copied */
@@ -111,6 +121,30 @@ static bool is_rc(const struct rvt_qp *qp)
 	return qp->ibqp.qp_type == IB_QPT_RC;
 }
 
+/* A lock of the queue pair is held. */
+static struct loop_path path_of(const struct rvt_qp *qp)
+{
+	const struct rdma_ah_attr *ah = &qp->remote_ah_attr;
+	struct loop_path path = {};
+
+	if (rdma_ah_get_ah_flags(ah) & IB_AH_GRH && ah->grh.sgid_attr) {
+		path.global = true;
+		path.own = ah->grh.sgid_attr->gid;
+		path.peer = ah->grh.dgid;
+	}
+	return path;
+}
+
+/* Does the responder's path lead to the requester, and the other way round? */
+static bool paths_meet(const struct loop *loop)
+{
+	struct loop_path path = path_of(loop->rqp);
+
+	return !path.global || !loop->path.global ||
+	       (!memcmp(&path.peer, &loop->path.own, sizeof(path.peer)) &&
+		!memcmp(&path.own, &loop->path.peer, sizeof(path.own)));
+}
+
 /* The responder can take a request of this requester. */
 static bool peer_ready(const struct loop *loop)
 {
@@ -119,7 +153,7 @@ static bool peer_ready(const struct loop *loop)
 	lockdep_assert_held(&rqp->r_lock);
 	return rvt_qp_may(rqp, RVT_PROCESS_RECV_OK) &&
 	       rqp->ibqp.qp_type == loop->sqp->ibqp.qp_type &&
-	       rqp->remote_qpn == loop->sqp->ibqp.qp_num;
+	       rqp->remote_qpn == loop->sqp->ibqp.qp_num && paths_meet(loop);
 }
 
 /* Check the remote key of the request and point r_sge at the memory. */
@@ -273,8 +307,17 @@ static void set_in_message(struct rvt_qp *rqp, bool yes)
 
 static bool in_message(const struct rvt_qp *rqp)
 {
-	return rqp->r_state == (is_rc(rqp) ? IB_OPCODE_RC_SEND_MIDDLE :
+	return rqp->r_flags & RVT_R_LOOPBACK &&
+	       rqp->r_state == (is_rc(rqp) ? IB_OPCODE_RC_SEND_MIDDLE :
 					     IB_OPCODE_UC_SEND_MIDDLE);
+}
+
+/* Is there something left of a message that came in packets? */
+static bool in_packets(const struct rvt_qp *rqp)
+{
+	return !(rqp->r_flags & RVT_R_LOOPBACK) &&
+	       (test_bit(RVT_R_WRID_VALID, &rqp->r_aflags) ||
+		rqp->r_sge.num_sge);
 }
 
 /* Complete the receive that a message was using, as far as it was. */
@@ -382,11 +425,12 @@ static enum loop_result start_message(struct loop *loop,
 		       renew_access(loop, op) : LOOP_NO_PEER;
 
 	/* The requester gave up a message and began anew. */
-	if (in_message(rqp)) {
+	if (in_message(rqp) || in_packets(rqp)) {
 		fail_message(loop, LOOP_INVALID);
 		if (is_rc(rqp))
 			return LOOP_INVALID;
 	}
+	rqp->r_flags |= RVT_R_LOOPBACK;
 
 	rvt_restart_sge(&sqp->s_sge, wqe, 0);
 	sqp->s_len = wqe->length;
@@ -703,6 +747,7 @@ struct rvt_loopback_stats rvt_loopback_run(struct rvt_qp *sqp)
 	spin_lock(&sqp->s_lock);
 	if (!engine_begin(sqp))
 		goto unlock;
+	loop.path = path_of(sqp);
 
 	while (go_on && next_wqe(&loop)) {
 		spin_unlock(&sqp->s_lock);

@@ -555,6 +555,7 @@ static void duplicate(struct rx *rx)
 static bool is_alive(const struct rvt_qp *qp)
 {
 	return rvt_roce_qp_may(qp, RVT_PROCESS_RECV_OK) &&
+	       !(qp->r_flags & RVT_R_LOOPBACK) &&
 	       !READ_ONCE(to_rvt_roce_qp(qp)->dead);
 }
 

@@ -11,6 +11,7 @@
  * Locking: r_lock.
  */
 #include <rdma/ib_hdrs.h>
+#include <rvt_ext.h>
 #include "counters.h"
 #include "device.h"
 #include "packet.h"
@@ -49,6 +50,7 @@ static bool end_message(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 	if (!(pkt->op->flags & (RVT_ROCE_OP_SEND | RVT_ROCE_OP_IMM)))
 		return true;
 	/* The memory that came with it. */
+	to_rvt_roce_qp(qp)->uc_sge.num_sge = 0;
 	rvt_put_ss(&qp->r_sge);
 	if (rvt_roce_resp_complete(qp, pkt))
 		return true;
@@ -119,7 +121,11 @@ void rvt_roce_uc_rcv(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 	unsigned long flags;
 
 	spin_lock_irqsave(&qp->r_lock, flags);
-	if (rvt_roce_qp_may(qp, RVT_PROCESS_RECV_OK) && execute(qp, pkt)) {
+	if (qp->r_flags & RVT_R_LOOPBACK) {
+		/* Not the peer's, and the message at hand is. */
+		rvt_roce_count_drop(pkt->dev, RVT_ROCE_DROP_QP_STATE);
+	} else if (rvt_roce_qp_may(qp, RVT_PROCESS_RECV_OK) &&
+		   execute(qp, pkt)) {
 		qp->r_state = pkt->opcode;
 	} else {
 		qp->r_state = IDLE;

@@ -358,6 +358,81 @@ static void stranger(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->b->state, IB_QPS_RTS);
 }
 
+static void set_path(struct rvt_qp *qp, const struct ib_gid_attr *own, const union ib_gid *peer)
+{
+	spin_lock_irq(&qp->r_lock);
+	rdma_ah_set_grh(&qp->remote_ah_attr, (union ib_gid *)peer, 0, 0, 64, 0);
+	qp->remote_ah_attr.grh.sgid_attr = own;
+	spin_unlock_irq(&qp->r_lock);
+}
+
+/* The attributes of a path hold references that these have not. */
+static void forget_path(struct rvt_qp *qp)
+{
+	spin_lock_irq(&qp->r_lock);
+	rdma_ah_set_ah_flags(&qp->remote_ah_attr, 0);
+	qp->remote_ah_attr.grh.sgid_attr = NULL;
+	spin_unlock_irq(&qp->r_lock);
+}
+
+/* Numbers fit, as they may by chance or design, but its peer is on another host. */
+static void other_host(struct kunit *test)
+{
+	static const struct ib_gid_attr here = { .gid.raw = { [15] = 1 } };
+	static const union ib_gid there = { .raw = { [15] = 2 } };
+	struct fixture *f = start(test, IB_QPT_RC);
+
+	set_path(f->a, &here, &here.gid);
+	set_path(f->b, &here, &there);
+	post_recv(test, f, 2, 100);
+	post_send(test, f, 1, 100);
+	rvt_ruc_loopback(f->a);
+	msleep(200);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_RETRY_EXC_ERR);
+	expect_no_wc(test, f->b);
+	KUNIT_EXPECT_EQ(test, f->b->state, IB_QPS_RTS);
+	forget_path(f->a);
+	forget_path(f->b);
+}
+
+static void same_host(struct kunit *test)
+{
+	static const struct ib_gid_attr one = { .gid.raw = { [15] = 1 } };
+	static const struct ib_gid_attr two = { .gid.raw = { [15] = 2 } };
+	struct fixture *f = start(test, IB_QPT_RC);
+
+	set_path(f->a, &one, &two.gid);
+	set_path(f->b, &two, &one.gid);
+	post_recv(test, f, 2, 100);
+	post_send(test, f, 1, 100);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	expect_wc(test, f->b, 2, IB_WC_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, f->b->r_flags & RVT_R_LOOPBACK);
+	KUNIT_EXPECT_FALSE(test, f->a->r_flags & RVT_R_LOOPBACK);
+	forget_path(f->a);
+	forget_path(f->b);
+}
+
+/* What a message in packets had taken is given back before the first one of ours. */
+static void after_packets(struct kunit *test)
+{
+	struct fixture *f = start(test, IB_QPT_UC);
+
+	post_recv(test, f, 2, 100);
+	post_recv(test, f, 3, 100);
+	spin_lock_irq(&f->b->r_lock);
+	KUNIT_EXPECT_EQ(test, rvt_get_rwqe(f->b, false), 1);
+	f->b->r_state = IB_OPCODE_UC_SEND_FIRST;
+	spin_unlock_irq(&f->b->r_lock);
+	post_send(test, f, 1, 100);
+	rvt_ruc_loopback(f->a);
+	expect_wc(test, f->a, 1, IB_WC_SUCCESS);
+	expect_wc(test, f->b, 2, IB_WC_REM_INV_REQ_ERR);
+	expect_wc(test, f->b, 3, IB_WC_SUCCESS);
+}
+
 static void too_long(struct kunit *test)
 {
 	struct fixture *f = start(test, IB_QPT_RC);
@@ -670,6 +745,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(peer_gone),
 	KUNIT_CASE(peer_late),
 	KUNIT_CASE(stranger),
+	KUNIT_CASE(other_host),
+	KUNIT_CASE(same_host),
+	KUNIT_CASE(after_packets),
 	KUNIT_CASE(too_long),
 	KUNIT_CASE(bad_rkey),
 	KUNIT_CASE(not_enabled),
