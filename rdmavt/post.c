@@ -552,6 +552,9 @@ int rvt_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 	u8 *stage;
 	int ret;
 
+	/* Programs can post nothing. */
+	if (unlikely(!wr))
+		return 0;
 	ret = stage_inline(qp, wr, &stage, &staged);
 	if (ret) {
 		*bad_wr = wr;

@@ -239,6 +239,9 @@ int rvt_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	bool flush;
 
 	*bad_wr = wr;
+	/* Programs can post nothing. */
+	if (unlikely(!wr))
+		return 0;
 	if (ibqp->srq) {
 		trace_rvt_recv_refused(ibqp->device, ibqp->qp_num, wr, -EINVAL);
 		return -EINVAL;

@@ -491,6 +491,9 @@ static void run_qp(struct agent *ag, const struct vt_req *req, struct vt_rep *re
 	case VT_QP_DESTROY:
 		rep->err = do_qp_destroy(ag, req->obj);
 		break;
+	case VT_POST_NOTHING:
+		rep->err = raw_post_nothing(qp);
+		break;
 	case VT_SEND:
 		do_send(ag, qp, &req->post, rep);
 		break;

@@ -44,6 +44,7 @@ uint32_t table_free_slot(const void *table, size_t n, size_t size);
 int raw_rereg_mr(struct ibv_pd *pd, struct ibv_mr *mr, uint32_t flags, void *buf, size_t len,
 		 uint32_t access);
 int raw_mw(struct ibv_pd *pd, uint32_t type);
+int raw_post_nothing(struct ibv_qp *qp);
 
 /* device.c */
 int device_open(struct agent *ag, const struct vt_open *o);

@@ -121,6 +121,14 @@ int end_try_mw(struct end *e, uint32_t type)
 	return call(e, &req);
 }
 
+/* Posts an empty list of sends, and one of receives. */
+int end_try_post_nothing(struct end *e, uint32_t qp)
+{
+	struct vt_req req = { .op = VT_POST_NOTHING, .obj = qp };
+
+	return call(e, &req);
+}
+
 struct vt_window end_window(struct end *e, uint32_t type)
 {
 	struct vt_req req = { .op = VT_WINDOW, .obj = type };

@@ -70,3 +70,34 @@ int raw_mw(struct ibv_pd *pd, uint32_t type)
 	end.cmd.mw_handle = resp.mw_handle;
 	return command(pd->context, IB_USER_VERBS_CMD_DEALLOC_MW, &end, sizeof(end), 0);
 }
+
+/* Post a list of no sends, and one of no receives. */
+int raw_post_nothing(struct ibv_qp *qp)
+{
+	struct ib_uverbs_post_send_resp resp = {};
+	struct {
+		struct ib_uverbs_cmd_hdr hdr;
+		struct ib_uverbs_post_send cmd;
+	} send = {
+		.cmd = {
+			.response = (uintptr_t)&resp, .qp_handle = qp->handle,
+			.wqe_size = sizeof(struct ib_uverbs_send_wr),
+		},
+	};
+	struct {
+		struct ib_uverbs_cmd_hdr hdr;
+		struct ib_uverbs_post_recv cmd;
+	} recv = {
+		.cmd = {
+			.response = (uintptr_t)&resp, .qp_handle = qp->handle,
+			.wqe_size = sizeof(struct ib_uverbs_recv_wr),
+		},
+	};
+	int err = command(qp->context, IB_USER_VERBS_CMD_POST_SEND, &send, sizeof(send),
+			  sizeof(resp));
+
+	if (err)
+		return err;
+	return command(qp->context, IB_USER_VERBS_CMD_POST_RECV, &recv, sizeof(recv),
+		       sizeof(resp));
+}

@@ -330,6 +330,22 @@ static void post_limits(struct vt_pair *p)
 		vt_fail("bad_wr is %u", bad);
 }
 
+/* The library never does that, but any program may. */
+static void post_nothing(struct vt_pair *p)
+{
+	struct vt_link l;
+
+	if (end_is_rxe(p->a))
+		vt_skip("stock rdma_rxe has its requests in memory that it shares");
+	sides(p, &l);
+	if (end_try_post_nothing(p->a, l.a.qp.id))
+		vt_fail("nothing could not be posted in RESET");
+	pair_connect(p, &l, IBV_QPT_RC);
+	if (end_try_post_nothing(p->a, l.a.qp.id))
+		vt_fail("nothing could not be posted in RTS");
+	one_message(&l, 77);
+}
+
 static void flush(struct vt_pair *p)
 {
 	struct ibv_qp_attr err = { .qp_state = IBV_QPS_ERR };
@@ -480,6 +496,7 @@ const struct vt_case state_cases[] = {
 	{ .name = "state/cur_state_lies", .run = cur_state_lies },
 	{ .name = "state/post_too_early", .run = post_too_early },
 	{ .name = "state/post_limits", .run = post_limits },
+	{ .name = "state/post_nothing", .run = post_nothing },
 	{ .name = "state/flush", .run = flush },
 	{ .name = "state/flush_late", .run = flush_late },
 	{ .name = "state/reset_empties", .run = reset_empties },

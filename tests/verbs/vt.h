@@ -33,7 +33,7 @@ enum vt_op {
 	VT_MR, VT_MR_DEREG, VT_MR_REREG, VT_MW, VT_WINDOW, VT_BIND, VT_FILL, VT_CHECK, VT_WORD,
 	VT_CQ, VT_CQ_RESIZE, VT_CQ_DESTROY, VT_ARM, VT_WAIT, VT_POLL,
 	VT_SRQ, VT_SRQ_MODIFY, VT_SRQ_QUERY, VT_SRQ_DESTROY,
-	VT_QP, VT_QP_MODIFY, VT_QP_QUERY, VT_QP_DESTROY,
+	VT_QP, VT_QP_MODIFY, VT_QP_QUERY, VT_QP_DESTROY, VT_POST_NOTHING,
 	VT_AH, VT_MCAST, VT_SEND, VT_RECV, VT_ASYNC,
 	VT_PUMP, VT_SINK,
 };
@@ -237,6 +237,7 @@ int end_try_mr(struct end *e, const struct vt_mr_init *init, struct vt_mr *mr);
 int end_try_mr_dereg(struct end *e, uint32_t mr);
 int end_try_mr_rereg(struct end *e, uint32_t mr, const struct vt_mr_init *init, struct vt_mr *now);
 int end_try_mw(struct end *e, uint32_t type);
+int end_try_post_nothing(struct end *e, uint32_t qp);
 struct vt_window end_window(struct end *e, uint32_t type);
 /* Posts the binding; returns the key that the window is to have. */
 uint32_t end_bind(struct end *e, uint32_t qp, const struct vt_bind *bind);
