@@ -317,11 +317,11 @@ void rvt_reset_rq(struct rvt_rq *rq, bool shared)
 	spin_unlock_irqrestore(&rq->kwq->p_lock, flags);
 }
 
-/* Copy what waits in the ring to the start of @wq; returns how much it was. */
-static u32 copy_pending(struct rvt_rq *rq, struct rvt_rwq *wq, bool shared)
+/* Copy the next @pending entries of the ring to the start of @wq. */
+static void copy_pending(struct rvt_rq *rq, struct rvt_rwq *wq,
+			 u32 pending)
 {
 	size_t stride = rvt_rq_stride(rq->max_sge);
-	u32 pending = rvt_rq_pending(rq, shared);
 	u32 i, tail = rq->kwq->tail;
 
 	for (i = 0; i < pending; i++) {
@@ -329,7 +329,6 @@ static u32 copy_pending(struct rvt_rq *rq, struct rvt_rwq *wq, bool shared)
 		       stride);
 		tail = rq_next(rq, tail);
 	}
-	return pending;
 }
 
 /**
@@ -353,9 +352,10 @@ int rvt_move_rq(struct rvt_rq *rq, struct rvt_rwq **wq, u32 size, bool shared)
 
 	spin_lock_irq(&kwq->p_lock);
 	spin_lock(&kwq->c_lock);
-	/* User space may add more meanwhile: what was not counted is lost. */
-	if (rvt_rq_pending(rq, shared) < size) {
-		pending = copy_pending(rq, *wq, shared);
+	/* User space may change it meanwhile: what was not counted is lost. */
+	pending = rvt_rq_pending(rq, shared);
+	if (pending < size) {
+		copy_pending(rq, *wq, pending);
 		swap(rq->wq, *wq);
 		kwq->curr_wq = rq->wq->wq;
 		kwq->count = pending;
