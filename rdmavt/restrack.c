@@ -28,7 +28,8 @@ int rvt_fill_res_mr_entry(struct sk_buff *msg, struct ib_mr *ibmr)
 		return -EMSGSIZE;
 	/* A number of 64 bits may be aligned by a filler that rdma chokes on. */
 	snprintf(iova, sizeof(iova), "0x%llx", mr->mr.iova);
-	if (rdma_nl_put_driver_string(msg, "iova", iova) ||
+	/* Of kernel memory it may be an address, and everybody may ask. */
+	if ((mr->umem && rdma_nl_put_driver_string(msg, "iova", iova)) ||
 	    rdma_nl_put_driver_u32_hex(msg, "access", mr->mr.access_flags) ||
 	    rdma_nl_put_driver_u32(msg, "segments", mr->mr.max_segs) ||
 	    rdma_nl_put_driver_u32(msg, "invalidated",
