@@ -169,6 +169,7 @@ struct ib_mr *rvt_get_dma_mr(struct ib_pd *pd, int access)
 			   ib_to_rvt(pd->device)->dparms.node);
 	if (!mr)
 		return ERR_PTR(-ENOMEM);
+	spin_lock_init(&mr->lock);
 	mr->mr.pd = pd;
 	mr->mr.access_flags = access;
 	return &mr->ibmr;
