@@ -480,26 +480,41 @@ static size_t fetch_inline(const struct rvt_qp *qp, const struct ib_send_wr *wr,
 	return done;
 }
 
+/* Where inline data of a process wait until there is a slot for them. */
+struct stage {
+	u8 *data;
+	size_t len;
+	u8 few[128];	/* what most posts have needs no allocation */
+};
+
 /*
  * Inline data of a process, to be used up by copy_inline().  One that cannot
  * be read ends the stage, and posting there.
  */
 static int stage_inline(struct rvt_qp *qp, const struct ib_send_wr *wr,
-			u8 **stage, size_t *staged)
+			struct stage *stage)
 {
 	size_t want = 0;
 
-	*stage = NULL;
-	*staged = 0;
+	stage->data = stage->few;
+	stage->len = 0;
 	if (rvt_is_user_qp(qp))
 		want = list_inline_length(qp, wr);
 	if (!want)
 		return 0;
-	*stage = kvmalloc(want, GFP_KERNEL);
-	if (!*stage)
-		return -ENOMEM;
-	*staged = fetch_inline(qp, wr, *stage, want);
+	if (want > sizeof(stage->few)) {
+		stage->data = kvmalloc(want, GFP_KERNEL);
+		if (!stage->data)
+			return -ENOMEM;
+	}
+	stage->len = fetch_inline(qp, wr, stage->data, want);
 	return 0;
+}
+
+static void clear_stage(struct stage *stage)
+{
+	if (stage->data != stage->few)
+		kvfree(stage->data);
 }
 
 /* Post what can be of a list.  Returns how many there are, and the error. */
@@ -547,28 +562,27 @@ int rvt_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 	struct rvt_qp_extra *extra = rvt_qp_extra(qp);
 	unsigned long flags;
 	unsigned int posted;
+	struct stage stage;
 	bool call_send;
-	size_t staged;
-	u8 *stage;
 	int ret;
 
 	/* Programs can post nothing. */
 	if (unlikely(!wr))
 		return 0;
-	ret = stage_inline(qp, wr, &stage, &staged);
+	ret = stage_inline(qp, wr, &stage);
 	if (ret) {
 		*bad_wr = wr;
 		return ret;
 	}
 
 	spin_lock_irqsave(&qp->s_hlock, flags);
-	extra->inline_data = stage;
-	extra->inline_left = staged;
+	extra->inline_data = stage.data;
+	extra->inline_left = stage.len;
 	posted = post_list(qp, wr, bad_wr, &call_send, &ret);
 	extra->inline_data = NULL;
 	extra->inline_left = 0;
 	spin_unlock_irqrestore(&qp->s_hlock, flags);
-	kvfree(stage);
+	clear_stage(&stage);
 
 	if (!posted)
 		return ret;
