@@ -29,7 +29,7 @@
  * Locking: rvt_cq.lock guards the ring, the notification state and ibcq.cqe.
  * It is taken below every other lock of the library, with interrupts off.
  * resize_mutex, outside it, lets one resize at a time replace a ring together
- * with its mapping.
+ * with its mapping; it is everybody's, and not held over accesses to user memory.
  */
 #include <linux/pci.h>		/* export checksums: see rdmavt.h */
 #include <linux/mutex.h>
@@ -301,15 +301,14 @@ bool rvt_cq_enter(struct rvt_cq *cq, struct ib_wc *entry, bool solicited)
 EXPORT_SYMBOL(rvt_cq_enter);
 
 static int alloc_ring(struct rvt_dev_info *rdi, struct ring *ring, u32 cqe,
-		      bool for_user)
+		      bool user, bool mapped)
 {
 	size_t size;
 
-	if (!for_user) {
+	if (!mapped) {
+		size = struct_size(ring->kernel, kqueue, (size_t)cqe + 1);
 		ring->user = NULL;
-		ring->kernel = vzalloc_node(struct_size(ring->kernel, kqueue,
-							(size_t)cqe + 1),
-					    rdi->dparms.node);
+		ring->kernel = rvt_alloc_private(size, user, rdi->dparms.node);
 		return ring->kernel ? 0 : -ENOMEM;
 	}
 
@@ -423,7 +422,7 @@ int rvt_create_cq(struct ib_cq *ibcq, const struct ib_cq_init_attr *attr,
 	if (!count_cq(rdi))
 		return -ENOMEM;
 
-	ret = alloc_ring(rdi, &ring, attr->cqe, wants_mapping(udata));
+	ret = alloc_ring(rdi, &ring, attr->cqe, udata, wants_mapping(udata));
 	if (ret)
 		goto uncount;
 
@@ -634,8 +633,9 @@ static int switch_ring(struct rvt_cq *cq, struct ring *ring, u32 cqe)
 	return 0;
 }
 
+/* Returns 0, with the place of a mapped one in @offset, or an error. */
 static int replace_ring(struct rvt_cq *cq, struct ring *ring, u32 cqe,
-			struct ib_udata *udata)
+			__u64 *offset)
 {
 	struct rvt_cq_wc *mapped = ring->user;
 	int ret;
@@ -649,9 +649,9 @@ static int replace_ring(struct rvt_cq *cq, struct ring *ring, u32 cqe,
 		return ret;
 
 	rvt_update_mmap_info(cq->rdi, cq->ip, ring->size, mapped);
-	ret = ib_copy_to_udata(udata, &cq->ip->offset, sizeof(cq->ip->offset));
+	*offset = cq->ip->offset;
 	rvt_publish_mmap_info(cq->rdi, cq->ip);
-	return ret;
+	return 0;
 }
 
 /**
@@ -671,8 +671,8 @@ static int replace_ring(struct rvt_cq *cq, struct ring *ring, u32 cqe,
 int rvt_resize_cq(struct ib_cq *ibcq, int cqe, struct ib_udata *udata)
 {
 	struct rvt_cq *cq = ibcq_to_rvtcq(ibcq);
+	__u64 offset = 0;
 	struct ring ring;
-	__u64 none = 0;
 	int ret;
 
 	if (cqe < 1 || cqe > cq->rdi->dparms.props.max_cqe ||
@@ -681,18 +681,20 @@ int rvt_resize_cq(struct ib_cq *ibcq, int cqe, struct ib_udata *udata)
 
 	/* The reply must be writable before anything changes. */
 	if (cq->ip) {
-		ret = ib_copy_to_udata(udata, &none, sizeof(none));
+		ret = ib_copy_to_udata(udata, &offset, sizeof(offset));
 		if (ret)
 			return ret;
 	}
-	ret = alloc_ring(cq->rdi, &ring, cqe, cq->ip);
+	ret = alloc_ring(cq->rdi, &ring, cqe, udata, cq->ip);
 	if (ret)
 		return ret;
 
 	mutex_lock(&resize_mutex);
-	ret = replace_ring(cq, &ring, cqe, udata);
+	ret = replace_ring(cq, &ring, cqe, &offset);
 	mutex_unlock(&resize_mutex);
 
 	free_ring(&ring);
+	if (!ret && cq->ip)
+		ret = ib_copy_to_udata(udata, &offset, sizeof(offset));
 	return ret;
 }

@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 #include <asm/shmparam.h>
 #include <rdma/uverbs_ioctl.h>
+#include <rvt_ext.h>
 #include "compat/mm.h"
 #include "rdmavt.h"
 #include "mmap.h"
@@ -64,6 +65,22 @@ void *rvt_alloc_mapped(size_t size)
 	if (SHMLBA != PAGE_SIZE)
 		return vmalloc_user(size);
 	return __vmalloc(PAGE_ALIGN(size), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+}
+
+/**
+ * rvt_alloc_private - memory for a ring that user space does not map
+ * @size: bytes
+ * @user: it belongs to a process, which is charged
+ * @node: NUMA node of the kernel's, or NUMA_NO_NODE
+ *
+ * Context: Process context of the user; may sleep.
+ * Return: zeroed memory for vfree(), NULL without memory.
+ */
+void *rvt_alloc_private(size_t size, bool user, int node)
+{
+	if (!user)
+		return vzalloc_node(size, node);
+	return __vmalloc(size, rvt_gfp(user) | __GFP_ZERO);
 }
 
 /*

@@ -13,6 +13,7 @@ struct vm_area_struct;
 
 void rvt_mmap_init(struct rvt_dev_info *rdi);
 void *rvt_alloc_mapped(size_t size);
+void *rvt_alloc_private(size_t size, bool user, int node);
 struct rvt_mmap_info *rvt_create_mmap_info(struct rvt_dev_info *rdi, u32 size,
 					   struct ib_udata *udata, void *obj);
 void rvt_update_mmap_info(struct rvt_dev_info *rdi, struct rvt_mmap_info *ip,

@@ -323,8 +323,7 @@ static int alloc_send_ring(struct rvt_dev_info *rdi, struct rvt_qp *qp,
 	qp->s_max_sge = max_sge;
 	qp->s_size = cap->max_send_wr + 1 + rdi->dparms.reserved_operations;
 	bytes = size_add(sizeof(*extra), size_mul(qp->s_size, stride));
-	extra = user ? __vmalloc(bytes, rvt_gfp(user) | __GFP_ZERO) :
-		       vzalloc_node(bytes, rdi->dparms.node);
+	extra = rvt_alloc_private(bytes, user, rdi->dparms.node);
 	if (!extra)
 		return -ENOMEM;
 	extra->qp = qp;
@@ -504,7 +503,7 @@ int rvt_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init_attr,
 	if (!init_attr->srq) {
 		ret = rvt_alloc_rq(&qp->r_rq, init_attr->cap.max_recv_wr + 1,
 				   init_attr->cap.max_recv_sge,
-				   rdi->dparms.node, shared);
+				   rdi->dparms.node, udata, shared);
 		if (ret)
 			goto err_free_buffers;
 	}

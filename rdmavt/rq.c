@@ -61,13 +61,14 @@ size_t rvt_rq_bytes(u32 size, u32 max_sge)
  * @size: slots, one more than it is to hold
  * @max_sge: scatter entries for each, at most 255
  * @node: NUMA node, or NUMA_NO_NODE
- * @shared: user space is going to map it
+ * @user: it is a process's, which is charged
+ * @shared: that is going to map it
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
 int rvt_alloc_rq(struct rvt_rq *rq, u32 size, u32 max_sge, int node,
-		 bool shared)
+		 bool user, bool shared)
 {
 	size_t bytes = rvt_rq_bytes(size, max_sge);
 
@@ -80,7 +81,7 @@ int rvt_alloc_rq(struct rvt_rq *rq, u32 size, u32 max_sge, int node,
 		return -ENOMEM;
 
 	rq->wq = shared ? rvt_alloc_mapped(bytes) :
-			  vzalloc_node(bytes, node);
+			  rvt_alloc_private(bytes, user, node);
 	if (!rq->wq)
 		goto err_free_kwq;
 

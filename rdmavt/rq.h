@@ -12,7 +12,7 @@
 #define RVT_RQ_RECOUNT	16
 
 int rvt_alloc_rq(struct rvt_rq *rq, u32 size, u32 max_sge, int node,
-		 bool shared);
+		 bool user, bool shared);
 void rvt_destroy_rq(struct rvt_rq *rq, struct rvt_mmap_info *ip);
 size_t rvt_rq_bytes(u32 size, u32 max_sge);
 u32 rvt_rq_pending(const struct rvt_rq *rq, bool shared);

@@ -8,8 +8,8 @@
  * pair's own ring it can be resized while it is in use.
  *
  * Locking: kwq->c_lock guards the limit.  modify_mutex makes resizing, and
- * setting a limit that has to fit the size, one at a time; it may be held over
- * accesses to user memory.
+ * setting a limit that has to fit the size, one at a time.  It is everybody's, so
+ * it is not held over accesses to user memory, which may take for ever.
  */
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
@@ -145,7 +145,7 @@ int rvt_create_srq(struct ib_srq *ibsrq, struct ib_srq_init_attr *init_attr,
 		return ret;
 
 	ret = rvt_alloc_rq(&srq->rq, attr->max_wr + 1, attr->max_sge,
-			   rdi->dparms.node, shared);
+			   rdi->dparms.node, udata, shared);
 	if (ret)
 		return ret;
 	/* Programs may leave it as it is: rvt_modify_srq() arms it. */
@@ -231,50 +231,51 @@ static int offset_address(struct ib_udata *udata, u64 __user **where)
 	return copy_to_user(*where, &zero, sizeof(zero)) ? -EFAULT : 0;
 }
 
-/* The ring moved to other memory: let user space map that. */
-static int share_again(struct rvt_dev_info *rdi, struct rvt_srq *srq,
-		       u32 bytes, u64 __user *where)
-{
-	u64 offset;
-	int ret = 0;
+/* What a resize needs of user space and of memory: without a lock. */
+struct resize {
+	struct rvt_rwq *wq;		/* the new ring; then what is to be freed */
+	size_t bytes;			/* of the new ring */
+	u64 __user *where;		/* for @offset, or NULL */
+	u64 offset;			/* where the new ring can be mapped */
+};
 
-	rvt_update_mmap_info(rdi, srq->ip, bytes, srq->rq.wq);
-	offset = srq->ip->offset;
-	rvt_publish_mmap_info(rdi, srq->ip);
-	if (copy_to_user(where, &offset, sizeof(offset)))
-		ret = -EFAULT;
-	return ret;
-}
-
-/* The kind of ring never changes, whatever user space sends along. */
-static int resize_srq(struct rvt_srq *srq, u32 max_wr, struct ib_udata *udata)
+static int prepare_resize(struct rvt_srq *srq, u32 max_wr,
+			  struct ib_udata *udata, struct resize *resize)
 {
 	struct rvt_dev_info *rdi = ib_to_rvt(srq->ibsrq.device);
-	size_t bytes = rvt_rq_bytes(max_wr + 1, srq->rq.max_sge);
-	u64 __user *where = NULL;
-	struct rvt_rwq *wq;
+	int ret;
+
+	if (!max_wr || max_wr > (u32)rdi->dparms.props.max_srq_wr)
+		return -EINVAL;
+	/* The kind of ring never changes, whatever user space sends along. */
+	if (srq->ip) {
+		ret = offset_address(udata, &resize->where);
+		if (ret)
+			return ret;
+	}
+	resize->bytes = rvt_rq_bytes(max_wr + 1, srq->rq.max_sge);
+	if (resize->bytes > SZ_2G)
+		return -ENOMEM;
+	resize->wq = srq->ip ? rvt_alloc_mapped(resize->bytes) :
+		     rvt_alloc_private(resize->bytes, srq->ibsrq.uobject,
+				       rdi->dparms.node);
+	return resize->wq ? 0 : -ENOMEM;
+}
+
+static int resize_srq(struct rvt_srq *srq, u32 max_wr, struct resize *resize)
+{
+	struct rvt_dev_info *rdi = ib_to_rvt(srq->ibsrq.device);
 	int ret;
 
 	lockdep_assert_held(&modify_mutex);
 
-	if (srq->ip) {
-		ret = offset_address(udata, &where);
-		if (ret)
-			return ret;
-	}
-	if (bytes > SZ_2G)
-		return -ENOMEM;
-	wq = srq->ip ? rvt_alloc_mapped(bytes) :
-		       vzalloc_node(bytes, rdi->dparms.node);
-	if (!wq)
-		return -ENOMEM;
-
-	ret = rvt_move_rq(&srq->rq, &wq, max_wr + 1, srq->ip);
-	if (!ret && srq->ip)
-		ret = share_again(rdi, srq, bytes, where);
-	/* The old memory, or the new one if it would not do. */
-	vfree(wq);
-	return ret;
+	ret = rvt_move_rq(&srq->rq, &resize->wq, max_wr + 1, srq->ip);
+	if (ret || !srq->ip)
+		return ret;
+	rvt_update_mmap_info(rdi, srq->ip, resize->bytes, srq->rq.wq);
+	resize->offset = srq->ip->offset;
+	rvt_publish_mmap_info(rdi, srq->ip);
+	return 0;
 }
 
 /**
@@ -292,25 +293,33 @@ static int resize_srq(struct rvt_srq *srq, u32 max_wr, struct ib_udata *udata)
 int rvt_modify_srq(struct ib_srq *ibsrq, struct ib_srq_attr *attr,
 		   enum ib_srq_attr_mask attr_mask, struct ib_udata *udata)
 {
-	struct rvt_dev_info *rdi = ib_to_rvt(ibsrq->device);
 	struct rvt_srq *srq = ibsrq_to_rvtsrq(ibsrq);
+	struct resize resize = {};
 	u32 limit, max_wr;
 	int ret = 0;
+
+	if (attr_mask & IB_SRQ_MAX_WR) {
+		ret = prepare_resize(srq, attr->max_wr, udata, &resize);
+		if (ret)
+			return ret;
+	}
 
 	mutex_lock(&modify_mutex);
 	limit = attr_mask & IB_SRQ_LIMIT ? attr->srq_limit : srq->limit;
 	max_wr = attr_mask & IB_SRQ_MAX_WR ? attr->max_wr : srq->rq.size - 1;
-
-	if (!max_wr || max_wr > (u32)rdi->dparms.props.max_srq_wr)
-		ret = -EINVAL;
-	else if ((attr_mask & (IB_SRQ_LIMIT | IB_SRQ_MAX_WR)) && limit > max_wr)
+	if ((attr_mask & (IB_SRQ_LIMIT | IB_SRQ_MAX_WR)) && limit > max_wr)
 		ret = -EINVAL;
 	else if (attr_mask & IB_SRQ_MAX_WR)
-		ret = resize_srq(srq, max_wr, udata);
+		ret = resize_srq(srq, max_wr, &resize);
 	if (!ret && (attr_mask & IB_SRQ_LIMIT))
 		set_limit(srq, limit);
 	mutex_unlock(&modify_mutex);
 
+	/* The old memory, or the new one if it would not do. */
+	vfree(resize.wq);
+	if (!ret && resize.where &&
+	    copy_to_user(resize.where, &resize.offset, sizeof(resize.offset)))
+		ret = -EFAULT;
 	return ret;
 }
 

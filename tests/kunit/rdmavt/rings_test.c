@@ -31,6 +31,11 @@ void *rvt_alloc_mapped(size_t size)
 	return vmalloc_user(size);
 }
 
+void *rvt_alloc_private(size_t size, bool user, int node)
+{
+	return vzalloc_node(size, node);
+}
+
 /* None of them is shared by queue pairs. */
 void rvt_srq_limit_event(struct rvt_srq *srq)
 {
@@ -184,7 +189,7 @@ static struct user_rq *user_rq(struct kunit *test)
 	fake_modify(test, u->qp, IB_QPS_RTS);
 	u->kernel_rq = u->qp->r_rq;
 	memset(&u->qp->r_rq, 0, sizeof(u->qp->r_rq));
-	KUNIT_ASSERT_EQ(test, rvt_alloc_rq(&u->qp->r_rq, SIZE, SGES, NUMA_NO_NODE, true), 0);
+	KUNIT_ASSERT_EQ(test, rvt_alloc_rq(&u->qp->r_rq, SIZE, SGES, NUMA_NO_NODE, true, true), 0);
 	u->qp->ip = &u->ip;
 	u->rq = &u->qp->r_rq;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, put_rq_back, u), 0);
