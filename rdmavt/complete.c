@@ -73,7 +73,7 @@ enum ib_wc_status rvt_execute_local(struct rvt_qp *qp,
 		return IB_WC_LOC_PROT_ERR;
 	return IB_WC_SUCCESS;
 }
-EXPORT_SYMBOL(rvt_execute_local);
+EXPORT_SYMBOL_GPL(rvt_execute_local);
 
 /**
  * rvt_send_complete - the oldest send work request is done

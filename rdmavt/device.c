@@ -99,7 +99,7 @@ void rvt_teardown_device(struct rvt_dev_info *rdi)
 	kfree(rdi->ports);
 	rdi->ports = NULL;
 }
-EXPORT_SYMBOL(rvt_teardown_device);
+EXPORT_SYMBOL_GPL(rvt_teardown_device);
 
 static int rvt_query_device(struct ib_device *ibdev,
 			    struct ib_device_attr *props,

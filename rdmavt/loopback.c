@@ -767,7 +767,7 @@ unlock:
 	rcu_read_unlock();
 	return loop.stats;
 }
-EXPORT_SYMBOL(rvt_loopback_run);
+EXPORT_SYMBOL_GPL(rvt_loopback_run);
 
 /**
  * rvt_ruc_loopback - send engine of an RC or UC queue pair whose peer is on
