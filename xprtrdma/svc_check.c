@@ -5,9 +5,6 @@
 
 #include "svcrdma.h"
 
-/* XID and message type: what is read before anybody looks at the length. */
-#define MIN_RPC_MSG	(2 * sizeof(__be32))
-
 /* All segments of a list of chunks are few enough. */
 static bool write_list_is_sane(const struct rpcrdma_hdr *hdr)
 {
@@ -41,7 +38,8 @@ int svcrdma_check_hdr(const struct rpcrdma_hdr *hdr, u32 byte_len)
 	u32 position;
 
 	if (hdr->proc == RDMA_MSG &&
-	    (byte_len % sizeof(__be32) || byte_len - hdr->len < MIN_RPC_MSG))
+	    (byte_len % sizeof(__be32) ||
+	     byte_len - hdr->len < SVCRDMA_MIN_RPC_MSG))
 		return -EINVAL;
 	if (hdr->proc == RDMA_NOMSG && !hdr->nr_reads)
 		return -EINVAL;

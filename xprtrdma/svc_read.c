@@ -184,7 +184,7 @@ int svcrdma_assemble(struct svcrdma_assembly *a)
 	u32 pos, more;
 
 	/* The base is one or the other. */
-	if (nomsg ? base < 2 * sizeof(__be32) : base)
+	if (nomsg ? base < SVCRDMA_MIN_RPC_MSG : base)
 		return -EINVAL;
 	if (!nomsg)
 		base = a->inline_len;
@@ -193,7 +193,7 @@ int svcrdma_assemble(struct svcrdma_assembly *a)
 
 	if (!nomsg && next_position(a->hdr, 0, &pos) &&
 	    !next_position(a->hdr, pos, &more)) {
-		if (pos > base)
+		if (pos < SVCRDMA_MIN_RPC_MSG || pos > base)
 			return -EINVAL;
 		a->split = true;
 		a->head = pos;

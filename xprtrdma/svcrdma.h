@@ -42,6 +42,9 @@
 /* Chunks in a write list that a Call may have. */
 #define SVCRDMA_MAX_WRITES	16
 
+/* XID and message type, which sunrpc reads without a look at the length of the head. */
+#define SVCRDMA_MIN_RPC_MSG	(2 * sizeof(__be32))
+
 /* Pages of a Call, and of a Reply: 1 MiB, and what does not begin on a page. */
 #define SVCRDMA_MAX_PAGES	(RPCSVC_MAXPAYLOAD / PAGE_SIZE + 1)
 

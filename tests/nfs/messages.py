@@ -61,8 +61,9 @@ say("reply chunk of too many", "chunk", message(0, 0, 1, LIMIT + 1, *(segment(8)
 say("interleaved", "closed", message(*(read(8, 4) + read(20, 4)) * 3, 0, 0, 0))
 say("interleaved and overlapping", "chunk", message(*(read(8, 4) + read(16, 4)) * 3, 0, 0, 0))
 say("position within a word", "chunk", message(*read(2, 4), 0, 0, 0))
-for position in (44, 0x7ffffffc, 0xfffffffc):
+for position in (4, 44, 0x7ffffffc, 0xfffffffc):
     say(f"position {position}", "chunk", message(*read(position, 4), 0, 0, 0))
+    say(f"position {position} of nothing", "chunk", message(*read(position, 0), 0, 0, 0))
 say("overlapping", "chunk", message(*read(8, 64), *read(12, 4), 0, 0, 0))
 say("a gap", "chunk", message(*read(8, 4), *read(1000, 4), 0, 0, 0))
 say("position 0 inline", "chunk", message(*read(0, 64), 0, 0, 0))
