@@ -196,7 +196,8 @@ int svcrdma_assemble(struct svcrdma_assembly *a)
 		if (pos < SVCRDMA_MIN_RPC_MSG || pos > base)
 			return -EINVAL;
 		a->split = true;
-		a->head = pos;
+		/* A chunk of nothing leaves the message in one piece. */
+		a->head = chunk_length(a->hdr, pos) ? pos : base;
 		return put_chunk(a, pos);
 	}
 	return put_everything(a, base);

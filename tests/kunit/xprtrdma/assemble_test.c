@@ -84,6 +84,7 @@ struct assembly_case {
 
 static const struct assembly_case assemblies[] = {
 	{ "one chunk", RDMA_MSG, "123", 1, { { 8, 8, A } }, 0, true, 8, "AA" },
+	{ "of nothing", RDMA_MSG, "123", 1, { { 8, 0, A } }, 0, true, 12, "" },
 	{ "at the end", RDMA_MSG, "123", 1, { { 12, 4, A } }, 0, true, 12, "A" },
 	{ "of two segments", RDMA_MSG, "123", 2, { { 8, 4, A }, { 8, 4, B } }, 0, true, 8, "AB" },
 	{ "padded", RDMA_MSG, "123", 1, { { 8, 3, A } }, 0, true, 8, "a" },
