@@ -63,7 +63,7 @@ void rpcrdma_req_destroy(struct rpcrdma_req *req)
 	kfree(req);
 }
 
-/* Take a free request, if there is one. */
+/* Take a free request, if there is one: the one that was returned last. */
 static struct rpcrdma_req *pop_req(struct rpcrdma_buffer *buf)
 {
 	struct rpcrdma_req *req;
@@ -203,12 +203,13 @@ static void trim_reqs(struct rpcrdma_buffer *buf)
 	LIST_HEAD(unused);
 
 	spin_lock(&buf->rb_lock);
+	/* Those that were used last are at the other end. */
 	n = min((buf->rb_reqs_low + 1) / 2,
 		buf->rb_nr_reqs - min(buf->rb_nr_reqs, MIN_REQS));
-	while (n-- && (req = pop_req(buf))) {
-		buf->rb_nr_reqs--;
-		list_add(&req->rl_list, &unused);
-	}
+	buf->rb_nr_reqs -= n;
+	buf->rb_nr_free_reqs -= n;
+	while (n--)
+		list_move(buf->rb_free_reqs.prev, &unused);
 	buf->rb_reqs_low = buf->rb_nr_free_reqs;
 	spin_unlock(&buf->rb_lock);
 

@@ -16,6 +16,10 @@
  * There are as many as have been needed at a time, but for those which were not
  * needed for a while. A Call that finds none waits, and more are made: for one
  * large chunk at a time.
+ *
+ * The work request that makes a region valid says nothing, unless the connection
+ * ends before it has been seen to be done: by the completion of a Send that was
+ * posted with it or later. No region is freed before that.
  */
 
 #include <linux/slab.h>
@@ -231,6 +235,21 @@ void rpcrdma_mrs_wait(struct rpcrdma_xprt *r_xprt)
 		xprt_write_space(&r_xprt->rx_xprt);
 }
 
+/* The region that has not been used for longest, unless it may complete again. */
+static struct rpcrdma_mr *oldest_mr(const struct rpcrdma_buffer *buf)
+{
+	struct rpcrdma_mr *mr;
+
+	lockdep_assert_held(&buf->rb_lock);
+	if (list_empty(&buf->rb_mrs))
+		return NULL;
+	mr = list_last_entry(&buf->rb_mrs, struct rpcrdma_mr, mr_list);
+	/* Pairs with the release in rpcrdma_sendctx_put_locked(). */
+	if ((int)(smp_load_acquire(&buf->rb_sc_done) - mr->mr_send) < 0)
+		return NULL;
+	return mr;
+}
+
 /**
  * rpcrdma_mrs_trim - free half of the regions that were not needed lately
  * @buf: the pool
@@ -247,7 +266,9 @@ void rpcrdma_mrs_trim(struct rpcrdma_buffer *buf)
 	spin_lock(&buf->rb_lock);
 	n = min((buf->rb_mrs_low + 1) / 2,
 		buf->rb_nr_mrs - min(buf->rb_nr_mrs, keep));
-	while (n-- && (mr = pop_mr(buf))) {
+	while (n-- && (mr = oldest_mr(buf))) {
+		list_del_init(&mr->mr_list);
+		buf->rb_nr_free_mrs--;
 		list_move(&mr->mr_all, &unused);
 		buf->rb_nr_mrs--;
 	}

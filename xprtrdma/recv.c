@@ -216,8 +216,10 @@ void rpcrdma_reps_trim(struct rpcrdma_buffer *buf)
 
 	spin_lock(&buf->rb_lock);
 	n = (buf->rb_reps_low + 1) / 2;
-	while (n-- && (rep = pop_rep(buf)))
-		list_add(&rep->rr_list, &unused);
+	buf->rb_nr_free_reps -= n;
+	/* Those that were used last are at the other end. */
+	while (n--)
+		list_move(buf->rb_free_reps.prev, &unused);
 	buf->rb_reps_low = buf->rb_nr_free_reps;
 	spin_unlock(&buf->rb_lock);
 

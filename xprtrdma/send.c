@@ -109,7 +109,9 @@ int rpcrdma_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 	struct ib_send_wr *first = NULL, **link = &first;
 	struct rpcrdma_mr *mr;
 
+	sc->sc_nr = ++r_xprt->rx_buf.rb_sc_nr;
 	list_for_each_entry(mr, &req->rl_registered, mr_list) {
+		mr->mr_send = sc->sc_nr;
 		*link = &mr->mr_reg.wr;
 		link = &mr->mr_reg.wr.next;
 	}

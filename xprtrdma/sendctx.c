@@ -58,6 +58,8 @@ int rpcrdma_sendctxs_create(struct rpcrdma_xprt *r_xprt)
 	buf->rb_sc_size = size;
 	buf->rb_sc_head = 0;
 	buf->rb_sc_tail = 0;
+	buf->rb_sc_nr = 0;
+	buf->rb_sc_done = 0;
 	buf->rb_sc_unsignaled = 0;
 	for (i = 0; i < size; i++) {
 		struct rpcrdma_sendctx *sc = kzalloc(sizeof(*sc), GFP_NOFS);
@@ -157,6 +159,8 @@ void rpcrdma_sendctx_put_locked(struct rpcrdma_sendctx *sc)
 		release(buf->rb_sc_ring[place]);
 	} while (buf->rb_sc_ring[place] != sc);
 
+	/* What was posted before it has completed too, and nobody looks at it again. */
+	smp_store_release(&buf->rb_sc_done, sc->sc_nr);
 	/* Whoever takes an entry must see it released. */
 	smp_store_release(&buf->rb_sc_tail, place);
 	/* Pairs with the barrier of a taker that found nothing. */

@@ -119,6 +119,7 @@ struct rpcrdma_rep {
  * @mr_inv: makes it invalid
  * @mr_reg_cqe: completion of @mr_reg
  * @mr_inv_cqe: completion of @mr_inv
+ * @mr_send: &rpcrdma_sendctx.sc_nr of the last Send that @mr_reg was posted with
  * @mr_list: on &rpcrdma_buffer.rb_mrs, or on a list of @mr_req
  * @mr_all: on &rpcrdma_buffer.rb_all_mrs
  */
@@ -134,6 +135,7 @@ struct rpcrdma_mr {
 	struct ib_send_wr mr_inv;
 	struct ib_cqe mr_reg_cqe;
 	struct ib_cqe mr_inv_cqe;
+	unsigned int mr_send;
 	struct list_head mr_list;
 	struct list_head mr_all;
 };
@@ -195,6 +197,7 @@ struct rpcrdma_req {
  * @sc_cqe: how its completion finds it
  * @sc_rxprt: the transport
  * @sc_req: what is sent, with a reference; %NULL while not in use
+ * @sc_nr: which Send of the connection this is
  * @sc_wr: the work request
  * @sc_sges: what it gathers
  */
@@ -202,6 +205,7 @@ struct rpcrdma_sendctx {
 	struct ib_cqe sc_cqe;
 	struct rpcrdma_xprt *sc_rxprt;
 	struct rpcrdma_req *sc_req;
+	unsigned int sc_nr;
 	struct ib_send_wr sc_wr;
 	struct ib_sge sc_sges[RPCRDMA_SEND_SGES];
 };
@@ -232,6 +236,8 @@ struct rpcrdma_sendctx {
  * @rb_sc_size: its size
  * @rb_sc_head: the last one taken; guarded by XPRT_LOCKED
  * @rb_sc_tail: the last one given back; changed by the Send completions
+ * @rb_sc_nr: Sends of this connection; guarded by XPRT_LOCKED
+ * @rb_sc_done: how many of them are done; changed by the Send completions
  * @rb_sc_unsignaled: Sends since the last that will say when it is done
  * @rb_refresh: makes regions
  * @rb_trim: frees what nobody needs
@@ -262,6 +268,8 @@ struct rpcrdma_buffer {
 	unsigned long rb_sc_size;
 	unsigned long rb_sc_head;
 	unsigned long rb_sc_tail;
+	unsigned int rb_sc_nr;
+	unsigned int rb_sc_done;
 	unsigned int rb_sc_unsignaled;
 
 	struct delayed_work rb_refresh;

@@ -106,16 +106,16 @@ static void expect_regions(struct kunit *test, const struct rpcrdma_buffer *buf,
 	KUNIT_EXPECT_EQ(test, buf->rb_nr_free_mrs, n);
 }
 
-/* Half of what was not needed goes, but enough for one chunk stays. */
-static void shrinks(struct kunit *test)
+/* Some that can be freed; none was needed since. */
+static struct rpcrdma_xprt *make_large_pool(struct kunit *test, int n)
 {
 	struct rpcrdma_xprt *r_xprt = make_pool(test, 0);
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
 	struct rpcrdma_mr *mr;
-	int i;
 
 	r_xprt->rx_ia.ia_max_segs = 3;
-	for (i = 0; i < 20; i++) {
+	deregistered = 0;
+	while (n--) {
 		mr = kzalloc(sizeof(*mr), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, mr);
 		mr->mr_rxprt = r_xprt;
@@ -123,9 +123,19 @@ static void shrinks(struct kunit *test)
 		buf->rb_nr_mrs++;
 		rpcrdma_mr_put(mr);
 	}
-	deregistered = 0;
 	rpcrdma_mrs_trim(buf);
-	expect_regions(test, buf, 20);
+	expect_regions(test, buf, buf->rb_nr_mrs);
+	return r_xprt;
+}
+
+/* Half of what was not needed goes, but enough for one chunk stays. */
+static void shrinks(struct kunit *test)
+{
+	struct rpcrdma_xprt *r_xprt = make_large_pool(test, 20);
+	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
+	struct rpcrdma_mr *mr;
+	int i;
+
 	rpcrdma_mrs_trim(buf);
 	expect_regions(test, buf, 10);
 
@@ -142,10 +152,34 @@ static void shrinks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, deregistered, 20);
 }
 
+/* What was used last stays, and so does what may still complete. */
+static void frees_the_oldest(struct kunit *test)
+{
+	struct rpcrdma_xprt *r_xprt = make_large_pool(test, 10);
+	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
+	struct rpcrdma_mr *oldest, *youngest;
+
+	youngest = list_first_entry(&buf->rb_mrs, struct rpcrdma_mr, mr_list);
+	oldest = list_last_entry(&buf->rb_mrs, struct rpcrdma_mr, mr_list);
+	youngest->mr_send = 9;
+	oldest->mr_send = 7;
+	buf->rb_sc_done = 6;
+	rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 10);
+	KUNIT_EXPECT_EQ(test, deregistered, 0);
+
+	buf->rb_sc_done = 7;
+	rpcrdma_mrs_trim(buf);
+	expect_regions(test, buf, 5);
+	KUNIT_EXPECT_PTR_EQ(test, rpcrdma_mr_get(r_xprt), youngest);
+	rpcrdma_mrs_destroy(r_xprt);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(get_and_put),
 	KUNIT_CASE(release),
 	KUNIT_CASE(shrinks),
+	KUNIT_CASE(frees_the_oldest),
 	KUNIT_CASE(wakes),
 	{}
 };

@@ -74,6 +74,7 @@ static void expect_requests(struct kunit *test, const struct rpcrdma_buffer *buf
 static void requests(struct kunit *test)
 {
 	struct rpcrdma_buffer *buf = &make_pools(test)->rx_buf;
+	struct list_head *youngest;
 
 	expect_requests(test, buf, RPCRDMA_MIN_SLOT_TABLE);
 	use_requests(test, buf, 7);
@@ -84,7 +85,9 @@ static void requests(struct kunit *test)
 	/* All were needed, then none, and then half of what is left. */
 	trim_reqs(buf);
 	expect_requests(test, buf, REQS);
+	youngest = buf->rb_free_reqs.next;
 	trim_reqs(buf);
+	KUNIT_EXPECT_PTR_EQ(test, buf->rb_free_reqs.next, youngest);
 	expect_requests(test, buf, 9);
 	use_requests(test, buf, 5);
 	trim_reqs(buf);
@@ -126,6 +129,7 @@ static void receives(struct kunit *test)
 {
 	struct rpcrdma_xprt *r_xprt = make_pools(test);
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
+	struct list_head *youngest;
 
 	expect_receives(test, buf, 0);
 	use_receives(test, r_xprt, 12, true);
@@ -136,7 +140,9 @@ static void receives(struct kunit *test)
 	rpcrdma_reps_trim(buf);
 	expect_receives(test, buf, 40);
 	use_receives(test, r_xprt, 20, false);
+	youngest = buf->rb_free_reps.next;
 	rpcrdma_reps_trim(buf);
+	KUNIT_EXPECT_PTR_EQ(test, buf->rb_free_reps.next, youngest);
 	expect_receives(test, buf, 30);
 	rpcrdma_reps_trim(buf);
 	expect_receives(test, buf, 15);
