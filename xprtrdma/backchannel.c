@@ -95,6 +95,8 @@ void rpcrdma_bc_destroy(struct rpc_xprt *xprt, unsigned int reqs)
 	/* What they have mapped is unmapped here or by a disconnect, not by both. */
 	down_read(&ia->ia_lock);
 	spin_lock(&xprt->bc_pa_lock);
+	/* The service that Calls are given to may be gone when this returns. */
+	WRITE_ONCE(rpcx_to_rdmax(xprt)->rx_buf.rb_bc_credits, 0);
 	while (reqs--) {
 		rqst = list_first_entry_or_null(&xprt->bc_pa_list,
 						struct rpc_rqst, rq_bc_pa_list);
@@ -192,6 +194,24 @@ static void init_buffers(struct rpcrdma_req *req,
 	set_bit(RPC_BC_PA_IN_USE, &rqst->rq_bc_pa_state);
 }
 
+/* Give a Call to a thread, unless rpcrdma_bc_destroy() came first. */
+static bool enqueue(struct rpcrdma_xprt *r_xprt, struct svc_serv *serv,
+		    struct rpcrdma_req *req)
+{
+	struct rpc_xprt *xprt = &r_xprt->rx_xprt;
+	bool served;
+
+	spin_lock(&xprt->bc_pa_lock);
+	served = r_xprt->rx_buf.rb_bc_credits && xprt_get(xprt);
+	if (served) {
+		/* bc_svc_process() takes it off again. */
+		atomic_inc(&xprt->bc_slot_count);
+		compat_enqueue_bc_request(serv, &req->rl_slot);
+	}
+	spin_unlock(&xprt->bc_pa_lock);
+	return served;
+}
+
 /**
  * rpcrdma_bc_receive_call - take in a Call of the server
  * @r_xprt: the transport
@@ -207,14 +227,12 @@ bool rpcrdma_bc_receive_call(struct rpcrdma_xprt *r_xprt,
 	struct svc_serv *serv = READ_ONCE(xprt->bc_serv);
 	struct rpcrdma_req *req;
 
-	if (!serv || !r_xprt->rx_buf.rb_bc_credits || !is_call(rep))
+	if (!serv || !READ_ONCE(r_xprt->rx_buf.rb_bc_credits) || !is_call(rep))
 		return false;
 
 	req = rep->rr_len - rep->rr_hdr.len <= PAGE_SIZE ?
 	      bc_req_get(r_xprt) : NULL;
-	if (!req || !xprt_get(xprt)) {
-		if (req)
-			rpcrdma_req_put(req);
+	if (!req) {
 		pr_warn_ratelimited("%s calls back more, or more often, than it may: disconnecting\n",
 				    xprt->address_strings[RPC_DISPLAY_ADDR]);
 		rpcrdma_rep_put(rep);
@@ -223,9 +241,10 @@ bool rpcrdma_bc_receive_call(struct rpcrdma_xprt *r_xprt,
 	}
 	init_buffers(req, rep);
 	rpcrdma_rep_put(rep);
-	/* bc_svc_process() takes it off again. */
-	atomic_inc(&xprt->bc_slot_count);
-	compat_enqueue_bc_request(serv, &req->rl_slot);
+	if (!enqueue(r_xprt, serv, req)) {
+		clear_bit(RPC_BC_PA_IN_USE, &req->rl_slot.rq_bc_pa_state);
+		rpcrdma_req_put(req);
+	}
 	return true;
 }
 

@@ -229,7 +229,8 @@ struct rpcrdma_sendctx {
  * @rb_mrs_low: the fewest there were in @rb_mrs since the last trim
  * @rb_max_reqs: requests that there may be
  * @rb_credits: what the server granted; changed by the Receive completions
- * @rb_bc_credits: the same for the server's Calls, 0 without a backchannel
+ * @rb_bc_credits: the same for the server's Calls, 0 without a backchannel, and
+ *	then none is given to its service; changed to 0 under bc_pa_lock
  * @rb_posted: Receives that are posted; only its poster changes it: the
  *	connect worker, and from then on the Receive completions, one at a time
  * @rb_sc_ring: Sends, a ring of @rb_sc_size with one place that stays empty
