@@ -5,14 +5,18 @@
  * not have to say when it is done.
  *
  * They are made when first needed. Every now and then half of those that were
- * not needed in the meantime are freed. A few stay: a task that gets none waits
- * for one that another task returns, so there must be some.
+ * not needed in the meantime are freed. That eighth stays, and a few more, so that
+ * there is always one to send without memory for another: it may be the Call that
+ * frees some.
  */
 
+#include <linux/err.h>
 #include <linux/slab.h>
 #include "xprt_rdma.h"
 
 #define TRIM_INTERVAL	(30 * HZ)
+
+/* Beside those that a Send may hold. */
 #define MIN_REQS	RPCRDMA_MIN_SLOT_TABLE
 
 /**
@@ -84,7 +88,8 @@ static struct rpcrdma_req *pop_req(struct rpcrdma_buffer *buf)
  * @buffers: Buffer pool from which to obtain a buffer
  *
  * Context: process context; does not sleep.
- * Return: a fresh rpcrdma_req, or NULL if none are available.
+ * Return: a fresh rpcrdma_req; NULL if there are none until one is returned;
+ *	-ENOMEM if there could be another one.
  */
 struct rpcrdma_req *rpcrdma_buffer_get(struct rpcrdma_buffer *buffers)
 {
@@ -106,6 +111,7 @@ struct rpcrdma_req *rpcrdma_buffer_get(struct rpcrdma_buffer *buffers)
 		spin_lock(&buffers->rb_lock);
 		buffers->rb_nr_reqs--;
 		spin_unlock(&buffers->rb_lock);
+		return ERR_PTR(-ENOMEM);
 	}
 	return req;
 }
@@ -205,7 +211,7 @@ static void trim_reqs(struct rpcrdma_buffer *buf)
 	spin_lock(&buf->rb_lock);
 	/* Those that were used last are at the other end. */
 	n = min((buf->rb_reqs_low + 1) / 2,
-		buf->rb_nr_reqs - min(buf->rb_nr_reqs, MIN_REQS));
+		buf->rb_nr_reqs - min(buf->rb_nr_reqs, buf->rb_min_reqs));
 	buf->rb_nr_reqs -= n;
 	buf->rb_nr_free_reqs -= n;
 	while (n--)
@@ -257,6 +263,7 @@ int rpcrdma_buffer_create(struct rpcrdma_xprt *r_xprt)
 {
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
 	unsigned int slots = r_xprt->rx_xprt.max_reqs;
+	unsigned int held = DIV_ROUND_UP(slots, 8);
 
 	spin_lock_init(&buf->rb_lock);
 	INIT_LIST_HEAD(&buf->rb_free_reqs);
@@ -265,9 +272,10 @@ int rpcrdma_buffer_create(struct rpcrdma_xprt *r_xprt)
 	INIT_LIST_HEAD(&buf->rb_all_reps);
 	rpcrdma_mrs_init(buf);
 	INIT_DELAYED_WORK(&buf->rb_trim, trim_work);
-	buf->rb_max_reqs = slots + DIV_ROUND_UP(slots, 8);
+	buf->rb_min_reqs = MIN_REQS + held;
+	buf->rb_max_reqs = slots + held;
 
-	while (buf->rb_nr_reqs < MIN_REQS) {
+	while (buf->rb_nr_reqs < buf->rb_min_reqs) {
 		struct rpcrdma_req *req = rpcrdma_req_create(r_xprt, GFP_KERNEL);
 
 		if (!req)

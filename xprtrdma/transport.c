@@ -90,6 +90,11 @@ static void alloc_slot(struct rpc_xprt *xprt, struct rpc_task *task)
 	struct rpcrdma_buffer *buf = &rpcx_to_rdmax(xprt)->rx_buf;
 	struct rpcrdma_req *req = rpcrdma_buffer_get(buf);
 
+	/* Who knows when one is returned: the task looks again, a little later. */
+	if (IS_ERR(req)) {
+		task->tk_status = PTR_ERR(req);
+		return;
+	}
 	if (req) {
 		task->tk_rqstp = &req->rl_slot;
 		task->tk_status = 0;
@@ -99,7 +104,7 @@ static void alloc_slot(struct rpc_xprt *xprt, struct rpc_task *task)
 	xprt_add_backlog_noncongested(xprt, task);
 	/* One may have been returned before anybody was seen to wait. */
 	req = rpcrdma_buffer_get(buf);
-	if (req && !xprt_wake_up_backlog(xprt, &req->rl_slot))
+	if (!IS_ERR_OR_NULL(req) && !xprt_wake_up_backlog(xprt, &req->rl_slot))
 		rpcrdma_buffer_put(req);
 }
 

@@ -227,6 +227,7 @@ struct rpcrdma_sendctx {
  * @rb_nr_mrs: how many
  * @rb_nr_free_mrs: how many in @rb_mrs
  * @rb_mrs_low: the fewest there were in @rb_mrs since the last trim
+ * @rb_min_reqs: requests that there always are
  * @rb_max_reqs: requests that there may be
  * @rb_credits: what the server granted; changed by the Receive completions
  * @rb_bc_credits: the same for the server's Calls, 0 without a backchannel, and
@@ -260,6 +261,7 @@ struct rpcrdma_buffer {
 	unsigned int rb_nr_free_mrs;
 	unsigned int rb_mrs_low;
 
+	unsigned int rb_min_reqs;
 	unsigned int rb_max_reqs;
 	u32 rb_credits;
 	u32 rb_bc_credits;

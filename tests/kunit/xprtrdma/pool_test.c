@@ -10,6 +10,19 @@
 #define rpcrdma_req_put		pool_req_put
 #define rpcrdma_trim_start	pool_trim_start
 
+#include <linux/slab.h>
+#include "../../../xprtrdma/xprt_rdma.h"
+
+static bool no_memory;
+
+static void *pool_zalloc(size_t size, gfp_t flags)
+{
+	return no_memory ? NULL : kzalloc(size, flags);
+}
+
+#undef kzalloc
+#define kzalloc		pool_zalloc
+
 #include "../../../xprtrdma/buffer.c"
 #include "../../../xprtrdma/recv.c"
 #include "../../../xprtrdma/regbuf.c"
@@ -18,6 +31,7 @@
 
 #define SLOTS	16U
 #define REQS	(SLOTS + SLOTS / 8)
+#define KEPT	(RPCRDMA_MIN_SLOT_TABLE + SLOTS / 8)
 
 static void destroy(void *r_xprt)
 {
@@ -76,7 +90,7 @@ static void requests(struct kunit *test)
 	struct rpcrdma_buffer *buf = &make_pools(test)->rx_buf;
 	struct list_head *youngest;
 
-	expect_requests(test, buf, RPCRDMA_MIN_SLOT_TABLE);
+	expect_requests(test, buf, KEPT);
 	use_requests(test, buf, 7);
 	expect_requests(test, buf, 7);
 	use_requests(test, buf, REQS);
@@ -97,7 +111,29 @@ static void requests(struct kunit *test)
 	trim_reqs(buf);
 	trim_reqs(buf);
 	trim_reqs(buf);
-	expect_requests(test, buf, RPCRDMA_MIN_SLOT_TABLE);
+	expect_requests(test, buf, KEPT);
+	use_requests(test, buf, REQS);
+	expect_requests(test, buf, REQS);
+}
+
+/* Without memory there are those that there always are, and more later. */
+static void short_of_memory(struct kunit *test)
+{
+	struct rpcrdma_buffer *buf = &make_pools(test)->rx_buf;
+	struct rpcrdma_req *req[KEPT];
+	unsigned int i;
+
+	no_memory = true;
+	for (i = 0; i < KEPT; i++) {
+		req[i] = rpcrdma_buffer_get(buf);
+		KUNIT_EXPECT_NOT_ERR_OR_NULL(test, req[i]);
+	}
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(rpcrdma_buffer_get(buf)), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, buf->rb_nr_reqs, KEPT);
+	no_memory = false;
+	while (i--)
+		if (!IS_ERR_OR_NULL(req[i]))
+			rpcrdma_buffer_put(req[i]);
 	use_requests(test, buf, REQS);
 	expect_requests(test, buf, REQS);
 }
@@ -157,6 +193,7 @@ static void receives(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(requests),
+	KUNIT_CASE(short_of_memory),
 	KUNIT_CASE(receives),
 	{}
 };
