@@ -11,6 +11,7 @@
  */
 
 #include <linux/err.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "xprt_rdma.h"
 
@@ -227,11 +228,14 @@ static void trim_work(struct work_struct *work)
 {
 	struct rpcrdma_buffer *buf = container_of(to_delayed_work(work),
 						  struct rpcrdma_buffer, rb_trim);
+	/* A disconnect waits for this, and what frees memory may wait for that. */
+	unsigned int nofs = memalloc_nofs_save();
 
 	trim_reqs(buf);
 	rpcrdma_reps_trim(buf);
 	rpcrdma_mrs_trim(buf);
 	queue_delayed_work(system_long_wq, &buf->rb_trim, TRIM_INTERVAL);
+	memalloc_nofs_restore(nofs);
 }
 
 /**

@@ -241,6 +241,8 @@ void rpcrdma_connect_worker(struct work_struct *work)
 						   rx_connect_worker);
 	struct rpc_xprt *xprt = &r_xprt->rx_xprt;
 	unsigned int flags = current->flags & PF_MEMALLOC;
+	/* What frees memory may have to wait for this connection. */
+	unsigned int nofs = memalloc_nofs_save();
 	int rc;
 
 	if (atomic_read(&xprt->swapper))
@@ -265,6 +267,7 @@ void rpcrdma_connect_worker(struct work_struct *work)
 	xprt_wake_pending_tasks(xprt, rc);
 
 	current->flags = (current->flags & ~PF_MEMALLOC) | flags;
+	memalloc_nofs_restore(nofs);
 }
 
 /**

@@ -22,6 +22,7 @@
  * posted with it or later. No region is freed before that.
  */
 
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "frags.h"
 #include "xprt_rdma.h"
@@ -208,12 +209,15 @@ static void refresh_work(struct work_struct *work)
 						  struct rpcrdma_buffer,
 						  rb_refresh);
 	struct rpcrdma_xprt *r_xprt = rpcrdma_buf_to_xprt(buf);
+	/* A device may ask for memory in its own way; what frees some waits for us. */
+	unsigned int nofs = memalloc_nofs_save();
 
 	if (add_mrs(r_xprt))
 		wake_waiters(r_xprt);
 	else if (buf->rb_nr_mrs < max_mrs(&r_xprt->rx_ia))
 		queue_delayed_work(system_highpri_wq, &buf->rb_refresh,
 				   RETRY_DELAY);
+	memalloc_nofs_restore(nofs);
 }
 
 /**
