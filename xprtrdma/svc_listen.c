@@ -226,9 +226,16 @@ static int listen_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 {
 	struct svcrdma_xprt *listener = id->context;
 
-	if (event->event != RDMA_CM_EVENT_CONNECT_REQUEST)
+	switch (event->event) {
+	case RDMA_CM_EVENT_CONNECT_REQUEST:
+		return connect_request(listener, id, &event->param.conn);
+	case RDMA_CM_EVENT_DEVICE_REMOVAL:
+		/* The one that has the address it is bound to; it waits for us. */
+		svcrdma_close(listener);
 		return 0;
-	return connect_request(listener, id, &event->param.conn);
+	default:
+		return 0;
+	}
 }
 
 static int start_listening(struct svcrdma_xprt *sx, struct net *net,
