@@ -83,12 +83,17 @@ int rpcrdma_prepare_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 	return 0;
 }
 
-/* Some Send has to say that it is done before the ring is full. */
-static void choose_signal(struct rpcrdma_xprt *r_xprt, struct ib_send_wr *wr)
+/*
+ * Some Send has to say that it is done before the ring is full. So has one that
+ * answers the server: there are few requests for that, however large the ring is.
+ */
+static void choose_signal(struct rpcrdma_xprt *r_xprt,
+			  const struct rpcrdma_req *req, struct ib_send_wr *wr)
 {
 	struct rpcrdma_buffer *buf = &r_xprt->rx_buf;
 
-	if (++buf->rb_sc_unsignaled * 8 < r_xprt->rx_ia.ia_max_requests)
+	if (++buf->rb_sc_unsignaled * 8 < r_xprt->rx_ia.ia_max_requests &&
+	    !test_bit(RPCRDMA_REQ_BACKWARD, &req->rl_flags))
 		return;
 	buf->rb_sc_unsignaled = 0;
 	wr->send_flags = IB_SEND_SIGNALED;
@@ -116,7 +121,7 @@ int rpcrdma_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 		link = &mr->mr_reg.wr.next;
 	}
 	*link = &sc->sc_wr;
-	choose_signal(r_xprt, &sc->sc_wr);
+	choose_signal(r_xprt, req, &sc->sc_wr);
 
 	/* The Reply may be here before the next line of this function. */
 	if (!test_bit(RPCRDMA_REQ_BACKWARD, &req->rl_flags))
