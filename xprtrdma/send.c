@@ -123,6 +123,7 @@ int rpcrdma_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 	*link = &sc->sc_wr;
 	choose_signal(r_xprt, req, &sc->sc_wr);
 
+	req->rl_slot.rq_xtime = ktime_get();
 	/* The Reply may be here before the next line of this function. */
 	if (!test_bit(RPCRDMA_REQ_BACKWARD, &req->rl_flags))
 		set_bit(RPCRDMA_REQ_AWAITED, &req->rl_flags);

@@ -71,6 +71,20 @@ moved() {
 	esac
 }
 
+# round_trips - those of no kind of Call took longer than all of it
+round_trips() {
+	check awk -v dir="$mnt" '
+		$1 == "device" { here = $5 == dir; each = 0 }
+		here && each && $2 > 0 {
+			calls++
+			if ($8 > $9) { print; wrong++ }
+		}
+		$1 == "per-op" { each = 1 }
+		END { print calls + 0, "kinds of Calls"; exit wrong || !calls }
+		' /proc/self/mountstats
+	say "$OUTPUT"
+}
+
 load_nfs
 [ -e $client/rdma_slot_table_entries ] || skip "a kernel without CONFIG_SUNRPC_DEBUG"
 limits $client/rdma_slot_table_entries 128 4 16384
@@ -100,6 +114,7 @@ moves 2000 inline inline
 moves 30000 chunk chunk
 [ "$(info max_num_slots)" = 128 ] || fail "slots: $(info max_num_slots)"
 [ "$(info cong_win)" = $((64 * 256)) ] || fail "credits: $(info cong_win)"
+round_trips
 for name in recv read write; do
 	[ "$(< $server_side/rdma_stat_$name)" -gt 0 ] || fail "rdma_stat_$name counts nothing"
 	echo 17 > $server_side/rdma_stat_$name
