@@ -261,12 +261,13 @@ static void inject_disconnect(struct rpc_xprt *xprt)
  * rpcrdma_enable_swap - get ready for swapping over NFS
  * @xprt: the transport
  *
- * Everything that this needs is always so.
+ * Connecting, and tasks of the RPC client, may then use what memory is reserved.
  *
  * Return: 0.
  */
 int rpcrdma_enable_swap(struct rpc_xprt *xprt)
 {
+	atomic_inc(&xprt->swapper);
 	return 0;
 }
 
@@ -276,6 +277,7 @@ int rpcrdma_enable_swap(struct rpc_xprt *xprt)
  */
 void rpcrdma_disable_swap(struct rpc_xprt *xprt)
 {
+	atomic_dec(&xprt->swapper);
 }
 
 /**
