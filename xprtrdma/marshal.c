@@ -67,7 +67,7 @@ static int fill_sparse_pages(struct xdr_buf *buf)
  * Register a range of a message, with as few regions as it takes.
  *
  * Return: how many; -EAGAIN if there are not enough; -EMSGSIZE if one chunk may
- *	not have that many; -EIO.
+ *	not have that many; what rpcrdma_mr_map() says.
  */
 static int register_range(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 			  const struct xdr_buf *buf, unsigned int pos,

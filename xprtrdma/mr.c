@@ -357,8 +357,8 @@ static void prepare_reg(struct rpcrdma_mr *mr)
  * @dir: who will write
  *
  * Context: process context, owns XPRT_LOCKED.
- * Return: bytes covered, which may be less than @len; or -EIO, and the region is
- *	not mapped.
+ * Return: bytes covered, which may be less than @len; or an error, and the region
+ *	is not mapped: -ENOBUFS if the device has no room for it now, -EIO.
  */
 int rpcrdma_mr_map(struct rpcrdma_mr *mr, const struct xdr_buf *buf,
 		   unsigned int pos, unsigned int len,
@@ -374,7 +374,7 @@ int rpcrdma_mr_map(struct rpcrdma_mr *mr, const struct xdr_buf *buf,
 		return -EIO;
 	mapped = ib_dma_map_sg(ia->ia_id->device, mr->mr_sg, nents, dir);
 	if (!mapped)
-		return -EIO;
+		return -ENOBUFS;
 	mr->mr_nents = nents;
 	mr->mr_dir = dir;
 

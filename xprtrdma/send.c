@@ -59,7 +59,8 @@ static bool add_sge(struct rpcrdma_xprt *r_xprt, struct rpcrdma_sendctx *sc,
  * @tail: what follows that; in the request's send buffer, as the head is
  *
  * Context: process context, owns XPRT_LOCKED.
- * Return: 0 or -EIO; then @sc has no reference.
+ * Return: 0, or -ENOBUFS if a buffer cannot be mapped now; then @sc has no
+ *	reference.
  */
 int rpcrdma_prepare_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 			 struct rpcrdma_sendctx *sc, unsigned int head,
@@ -76,7 +77,7 @@ int rpcrdma_prepare_send(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 	if (!add_sge(r_xprt, sc, hdr, hdr->rg_data, req->rl_hdrlen) ||
 	    !add_sge(r_xprt, sc, buf, req->rl_slot.rq_snd_buf.head[0].iov_base, head) ||
 	    !add_sge(r_xprt, sc, buf, tail->iov_base, tail->iov_len))
-		return -EIO;
+		return -ENOBUFS;
 
 	kref_get(&req->rl_kref);
 	sc->sc_req = req;
