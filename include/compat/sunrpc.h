@@ -14,11 +14,13 @@
 
 /*
  * Whether a Call comes from a privileged port is for xpo_recvfrom to say. Until
- * 6.4 the core asked once more, behind it.
+ * 6.4 the core asked once more, behind it, and then also for Calls that had been
+ * deferred. Whoever may use RDMA has privileges.
  */
 #ifdef COMPAT_HAVE_XPO_SECURE_PORT
 static inline void compat_secure_port(struct svc_rqst *rqstp)
 {
+	set_bit(RQ_SECURE, &rqstp->rq_flags);
 }
 
 #define COMPAT_XPO_SECURE_PORT	.xpo_secure_port = compat_secure_port,
