@@ -285,13 +285,16 @@ void rpcrdma_reply_handler(struct rpcrdma_rep *rep)
 	err = rpcrdma_hdr_decode(rep->rr_rdmabuf->rg_data, rep->rr_len,
 				 &rep->rr_hdr);
 	if (err == -EMSGSIZE || err == -EPROTONOSUPPORT)
-		goto drop;
+		goto bad;
 	r_xprt->rx_xprt.reestablish_timeout = 0;
 	if (!err && rpcrdma_bc_receive_call(r_xprt, rep)) {
 		rpcrdma_post_recvs(r_xprt, false);
 		return;
 	}
 	req = find_request(r_xprt, rep->rr_hdr.xid);
+	/* A Reply that nobody waits for any more does no harm. */
+	if (!req && err)
+		goto bad;
 	if (!req)
 		goto drop;
 	update_credits(r_xprt, rep->rr_hdr.credits);
@@ -299,8 +302,9 @@ void rpcrdma_reply_handler(struct rpcrdma_rep *rep)
 	rpcrdma_post_recvs(r_xprt, false);
 	return;
 
-drop:
+bad:
 	r_xprt->rx_stats.bad_replies++;
+drop:
 	rpcrdma_rep_put(rep);
 	rpcrdma_post_recvs(r_xprt, false);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a server may say in a Reply: about chunks, of which it can have written no
- * more than it was given, and about credits.
+ * more than it was given, and about credits; and what is counted as a bad one.
  */
 #include "../../../xprtrdma/reply.c"
 #include "compat/kunit.h"
@@ -98,6 +98,7 @@ static struct rpcrdma_xprt *make_transport(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, r_xprt);
 	spin_lock_init(&r_xprt->rx_xprt.transport_lock);
+	spin_lock_init(&r_xprt->rx_xprt.queue_lock);
 	r_xprt->rx_xprt.address_strings[RPC_DISPLAY_ADDR] = "a server";
 	r_xprt->rx_xprt.cwnd = RPC_CWNDSCALE;
 	r_xprt->rx_ia.ia_max_requests = 100;
@@ -168,10 +169,41 @@ static void short_of_receives(struct kunit *test)
 	grant(test, r_xprt, 64, 1000, 64);
 }
 
+static void receive(struct kunit *test, struct rpcrdma_xprt *r_xprt,
+		    const struct image *image, unsigned long bad)
+{
+	__be32 bytes[IMAGE_WORDS];
+	struct rpcrdma_regbuf rb = { .rg_data = bytes };
+	struct rpcrdma_rep rep = {
+		.rr_rxprt = r_xprt, .rr_rdmabuf = &rb, .rr_len = image->nr_words * 4,
+	};
+
+	image_bytes(image, bytes);
+	rpcrdma_reply_handler(&rep);
+	KUNIT_EXPECT_EQ(test, r_xprt->rx_stats.bad_replies, bad);
+}
+
+/* Nobody waits for any of these. */
+static void bad_replies(struct kunit *test)
+{
+	static const struct image late = { "late", 7, { 1, 1, 1, 0, 0, 0, 0 } };
+	static const struct image version = { "version", 7, { 1, 2, 1, 0, 0, 0, 0 } };
+	static const struct image broken = { "broken", 7, { 1, 1, 1, 0, 7, 0, 0 } };
+	static const struct image brief = { "brief", 3, { 1, 1, 1 } };
+	struct rpcrdma_xprt *r_xprt = make_transport(test);
+
+	receive(test, r_xprt, &late, 0);
+	receive(test, r_xprt, &version, 1);
+	receive(test, r_xprt, &broken, 2);
+	receive(test, r_xprt, &brief, 3);
+	receive(test, r_xprt, &late, 3);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(length, reply_gen_params),
 	KUNIT_CASE(credits),
 	KUNIT_CASE(short_of_receives),
+	KUNIT_CASE(bad_replies),
 	{}
 };
 
