@@ -88,6 +88,8 @@ unsigned int rpcrdma_xdr_to_sg(const struct xdr_buf *buf, unsigned int pos,
 	unsigned int done = 0, n = 0, end = 0, offset, piece;
 	struct page *page;
 
+	/* The three parts may each begin and end within a page. */
+	max_nents = min_t(unsigned int, max_nents, len / PAGE_SIZE + 6);
 	sg_init_table(sg, max_nents);
 	while (done < len && n < max_nents) {
 		piece = rpcrdma_xdr_piece(buf, pos + done, &page, &offset);

@@ -7,8 +7,8 @@
  *	reply chunk	if the client provides one, the rest goes there
  *	inline		else the rest follows the header, and has to fit
  *
- * Padding of payloads is sent nowhere. Pages of the Reply stay with the Send
- * until that is done.
+ * Padding of payloads is sent nowhere. Pages of the Reply, if anything is written
+ * from them, stay with the Send until that is done.
  */
 
 #include "frags.h"
@@ -243,11 +243,17 @@ static int build_reply(struct svcrdma_send *send,
 	return copy_inline(send, recv, res, size, ret);
 }
 
-/* The Reply's pages may not be used again before it has been sent. */
+/* The Reply's pages may not be used again before they have been written. */
 static void take_pages(struct svc_rqst *rqstp, struct svcrdma_send *send)
 {
 	struct page **page;
 
+	if (!send->writes.wrs) {
+		/* It has been copied: the thread keeps the page that it begins in. */
+		if (rqstp->rq_next_page != rqstp->rq_respages)
+			rqstp->rq_respages++;
+		return;
+	}
 	for (page = rqstp->rq_respages; page != rqstp->rq_next_page; page++) {
 		send->pages[send->nr_pages++] = *page;
 		*page = NULL;
