@@ -233,8 +233,10 @@ bool rpcrdma_bc_receive_call(struct rpcrdma_xprt *r_xprt,
 	req = rep->rr_len - rep->rr_hdr.len <= PAGE_SIZE ?
 	      bc_req_get(r_xprt) : NULL;
 	if (!req) {
+		rcu_read_lock();
 		pr_warn_ratelimited("%s calls back more, or more often, than it may: disconnecting\n",
 				    xprt->address_strings[RPC_DISPLAY_ADDR]);
+		rcu_read_unlock();
 		rpcrdma_rep_put(rep);
 		rpcrdma_connection_lost(r_xprt);
 		return true;

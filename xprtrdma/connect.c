@@ -252,10 +252,12 @@ void rpcrdma_connect_worker(struct work_struct *work)
 	rc = make_connection(r_xprt);
 	r_xprt->rx_failed = rc;
 	if (rc) {
+		rcu_read_lock();
 		pr_notice_ratelimited("%s: cannot connect to %s:%s (error %d)\n",
 				      xprt->servername ?: "?",
 				      xprt->address_strings[RPC_DISPLAY_ADDR],
 				      xprt->address_strings[RPC_DISPLAY_PORT], rc);
+		rcu_read_unlock();
 		rpcrdma_xprt_disconnect(r_xprt);
 		rc = retried_error(rc);
 	} else {

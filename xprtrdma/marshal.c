@@ -94,7 +94,7 @@ static int register_range(struct rpcrdma_xprt *r_xprt, struct rpcrdma_req *req,
 	return nr_segs;
 }
 
-/* Encode the last @n of the regions as segments. */
+/* The first of the last @n regions of a request. */
 static struct rpcrdma_mr *last_regions(struct rpcrdma_req *req, int n)
 {
 	struct list_head *pos = &req->rl_registered;

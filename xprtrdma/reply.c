@@ -72,14 +72,17 @@ static int reply_chunk_length(const struct rpcrdma_req *req,
 static void report_error(const struct rpcrdma_xprt *r_xprt,
 			 const struct rpcrdma_hdr *hdr)
 {
-	const char *server = r_xprt->rx_xprt.address_strings[RPC_DISPLAY_ADDR];
+	const char *server;
 
+	rcu_read_lock();
+	server = r_xprt->rx_xprt.address_strings[RPC_DISPLAY_ADDR];
 	if (hdr->err == ERR_VERS)
 		pr_notice_ratelimited("%s speaks versions %u to %u of RPC-over-RDMA, not 1\n",
 				      server, hdr->vers_low, hdr->vers_high);
 	else
 		pr_notice_ratelimited("%s could not make sense of a request, or not fit the reply into it\n",
 				      server);
+	rcu_read_unlock();
 }
 
 /*
