@@ -377,6 +377,7 @@ extern struct rds_transport rds_ib_transport;
 
 /* ib_mr.c */
 extern unsigned int rds_ib_mr_1m_pool_size, rds_ib_mr_8k_pool_size;
+bool rds_ib_mr_possible(const struct ib_device *dev);
 void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock *rs,
 		    u32 *key_ret, struct rds_connection *conn, u64 start, u64 length);
 void rds_ib_free_mr(void *trans_private, int invalidate);

@@ -150,7 +150,8 @@ static int add_device(struct ib_device *dev)
 		return err;
 	}
 	ib_set_client_data(dev, &rds_ib_client, rdsdev);
-	pr_info("RDS/IB: %s: added\n", dev->name);
+	pr_info("RDS/IB: %s: added%s\n", dev->name, rds_ib_mr_possible(dev) ? "" :
+		", for messages only: its driver registers no memory for the kernel");
 	rds_conn_for_each(NULL, connect_again, NULL);
 	return 0;
 }

@@ -41,6 +41,33 @@ struct region {
 /* Regions outlive their device, but not the wish to look at it. */
 static DEFINE_MUTEX(regions_lock); /* guards rdsdev and mr of every region */
 
+/**
+ * rds_ib_mr_possible - can a device have regions?
+ * @dev: the device
+ *
+ * ib_reg_user_mr() hands the driver no udata. Some look into it nevertheless, or
+ * take its absence to mean that the memory is the kernel's: these are the others.
+ *
+ * Return: whether its driver registers user memory for the kernel.
+ */
+bool rds_ib_mr_possible(const struct ib_device *dev)
+{
+	switch (dev->ops.driver_id) {
+	case RDMA_DRIVER_BNXT_RE:
+	case RDMA_DRIVER_HFI1:	/* and rvt_roce */
+	case RDMA_DRIVER_MLX4:
+	case RDMA_DRIVER_MLX5:
+	case RDMA_DRIVER_OCRDMA:
+	case RDMA_DRIVER_QEDR:
+	case RDMA_DRIVER_QIB:
+	case RDMA_DRIVER_RXE:
+	case RDMA_DRIVER_VMW_PVRDMA:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool is_small(u64 start, u64 length)
 {
 	return DIV_ROUND_UP((start & ~PAGE_MASK) + length, PAGE_SIZE) <= FEW_PAGES;
@@ -119,8 +146,9 @@ static int register_region(struct region *region, u64 start, u64 length)
  * @length: bytes
  *
  * Context: the user's process; sleeps.
- * Return: the region, or an ERR_PTR(): -ENODEV; -EAGAIN if there are too many;
- *	-ENOMEM, also if the user may not lock so much; -EFAULT.
+ * Return: the region, or an ERR_PTR(): -ENODEV; -EOPNOTSUPP if the device can have
+ *	none; -EAGAIN if there are too many; -ENOMEM, also if the user may not lock
+ *	so much; -EFAULT.
  */
 void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock *rs,
 		    u32 *key_ret, struct rds_connection *conn, u64 start, u64 length)
@@ -135,6 +163,9 @@ void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock
 	if (IS_ERR(rdsdev))
 		return rdsdev;
 
+	err = -EOPNOTSUPP;
+	if (!rds_ib_mr_possible(rdsdev->dev))
+		goto put_device;
 	err = -ENOMEM;
 	region = kzalloc(sizeof(*region), GFP_KERNEL);
 	if (!region)

@@ -17,5 +17,6 @@ extern struct kunit_suite rds_hello_suite;
 extern struct kunit_suite rds_credit_suite;
 extern struct kunit_suite rds_receive_suite;
 extern struct kunit_suite rds_post_suite;
+extern struct kunit_suite rds_ib_mr_suite;
 
 #endif
