@@ -138,7 +138,7 @@ static void detach_transport(struct rds_sock *rs)
 {
 	struct rds_transport *trans = rs->rs_transport;
 
-	rs->rs_transport = NULL;
+	WRITE_ONCE(rs->rs_transport, NULL);
 	if (trans->net_put)
 		trans->net_put(sock_net(rds_rs_to_sk(rs)));
 	rds_trans_put(trans);
@@ -186,6 +186,8 @@ int rds_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 	}
 	if (err && attached)
 		detach_transport(rs);
+	if (!err)
+		smp_store_release(&rs->rs_is_bound, true);
 unlock:
 	release_sock(sock->sk);
 	return err;

@@ -120,12 +120,14 @@ static int publish(struct rds_sock *rs, struct rds_mr *mr,
 static int map(struct rds_sock *rs, const struct rds_get_mr_args *args,
 	       struct rds_connection *conn, struct rds_mr **mr_ret, u64 *cookie)
 {
-	struct rds_transport *trans = READ_ONCE(rs->rs_transport);
+	struct rds_transport *trans;
 	struct rds_mr *mr;
 	int err;
 
-	if (!READ_ONCE(rs->rs_bound.port) || !trans)
+	/* One that a bind() under way has attached might go again. */
+	if (!smp_load_acquire(&rs->rs_is_bound))
 		return -ENOTCONN;
+	trans = rs->rs_transport;
 	if (!trans->get_mr)
 		return -EOPNOTSUPP;
 	err = check_range(&args->vec);
@@ -213,13 +215,21 @@ int rds_get_mr_for_dest(struct rds_sock *rs, sockptr_t optval, unsigned int optl
 
 static int flush(struct rds_sock *rs)
 {
-	struct rds_transport *trans = READ_ONCE(rs->rs_transport);
+	struct rds_transport *trans;
+	int err = 0;
 
+	/* Against a bind() that fails, and lets go of the transport. */
+	lock_sock(rds_rs_to_sk(rs));
+	trans = rs->rs_transport;
 	/* rds-stress asks like this whether there is any RDMA. */
-	if (!trans || !trans->flush_mrs)
-		return trans ? -ENOPROTOOPT : -EINVAL;
-	trans->flush_mrs();
-	return 0;
+	if (!trans)
+		err = -EINVAL;
+	else if (!trans->flush_mrs)
+		err = -ENOPROTOOPT;
+	else
+		trans->flush_mrs();
+	release_sock(rds_rs_to_sk(rs));
+	return err;
 }
 
 /**
@@ -233,6 +243,7 @@ static int flush(struct rds_sock *rs)
 int rds_free_mr(struct rds_sock *rs, sockptr_t optval, unsigned int optlen)
 {
 	struct rds_free_mr_args args;
+	struct rds_transport *trans;
 	struct rds_mr *mr;
 
 	if (optlen != sizeof(args))
@@ -249,9 +260,10 @@ int rds_free_mr(struct rds_sock *rs, sockptr_t optval, unsigned int optlen)
 	spin_unlock_bh(&rs->rs_lock);
 	if (!mr)
 		return -EINVAL;
+	trans = mr->r_trans;
 	revoke(mr);
-	if ((args.flags & RDS_RDMA_INVALIDATE) && rs->rs_transport->flush_mrs)
-		rs->rs_transport->flush_mrs();
+	if ((args.flags & RDS_RDMA_INVALIDATE) && trans->flush_mrs)
+		trans->flush_mrs();
 	return 0;
 }
 

@@ -72,7 +72,7 @@ static int cancel_sent_to(struct rds_sock *rs, sockptr_t optval, unsigned int op
 	struct rds_endpoint dest;
 	int err;
 
-	if (!READ_ONCE(rs->rs_bound.port))
+	if (!smp_load_acquire(&rs->rs_is_bound))
 		return -ENOTCONN;
 	err = read_destination(&dest, optval, optlen);
 	if (!err)
@@ -222,6 +222,17 @@ static int put_int(int value, char __user *optval, int __user *optlen)
 	return 0;
 }
 
+/* A bind() that fails may let go of the transport, and of its module. */
+static int transport_number(struct rds_sock *rs)
+{
+	int number;
+
+	lock_sock(rds_rs_to_sk(rs));
+	number = rs->rs_transport ? (int)rs->rs_transport->t_type : RDS_TRANS_NONE;
+	release_sock(rds_rs_to_sk(rs));
+	return number;
+}
+
 /**
  * rds_getsockopt - getsockopt()
  * @sock: the socket
@@ -237,7 +248,6 @@ int rds_getsockopt(struct socket *sock, int level, int optname,
 		   char __user *optval, int __user *optlen)
 {
 	struct rds_sock *rs = rds_sk_to_rs(sock->sk);
-	struct rds_transport *trans;
 
 	if (level != SOL_RDS)
 		return -ENOPROTOOPT;
@@ -248,8 +258,7 @@ int rds_getsockopt(struct socket *sock, int level, int optname,
 	case RDS_RECVERR:
 		return put_int(READ_ONCE(rs->rs_recverr), optval, optlen);
 	case SO_RDS_TRANSPORT:
-		trans = READ_ONCE(rs->rs_transport);
-		return put_int(trans ? (int)trans->t_type : RDS_TRANS_NONE, optval, optlen);
+		return put_int(transport_number(rs), optval, optlen);
 	default:
 		return -ENOPROTOOPT;
 	}

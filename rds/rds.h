@@ -322,7 +322,10 @@ struct rds_bound_key {
  * struct rds_sock - a socket
  * @rs_sk: generic part
  * @rs_bound_node: in the bind table
- * @rs_bound: address and port; port 0 while unbound. Set once, under the socket lock
+ * @rs_bound: address and port; port 0 while unbound. Set once, under the socket
+ *	lock; while bind() is at it, it may have what will not stay
+ * @rs_is_bound: @rs_bound and @rs_transport stay as they are. For whoever does not
+ *	have the socket lock: read with acquire, before them
  * @rs_peer: of connect(), port 0 if there is none; under the socket lock
  * @rs_family: of @rs_peer, for getsockname(); 0 while unconnected
  * @rs_transport: set once, under the socket lock; pins the module
@@ -354,6 +357,7 @@ struct rds_sock {
 
 	struct rhash_head rs_bound_node;
 	struct rds_bound_key rs_bound;
+	bool rs_is_bound;
 	struct rds_endpoint rs_peer;
 	u16 rs_family;
 	struct rds_transport *rs_transport;

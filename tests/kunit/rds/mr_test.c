@@ -17,6 +17,7 @@
  * @rm: a message of the socket
  * @made: regions that were
  * @freed: regions that were
+ * @flushed: how often the transport was asked to end all access
  */
 struct regions {
 	struct rds_transport trans;
@@ -24,6 +25,7 @@ struct regions {
 	struct rds_message rm;
 	unsigned int made;
 	unsigned int freed;
+	unsigned int flushed;
 };
 
 static struct regions *regions;
@@ -40,6 +42,11 @@ static void fake_free_mr(void *trans_private, int invalidate)
 	regions->freed++;
 }
 
+static void fake_flush_mrs(void)
+{
+	regions->flushed++;
+}
+
 static int mr_init(struct kunit *test)
 {
 	regions = kunit_kzalloc(test, sizeof(*regions), GFP_KERNEL);
@@ -47,9 +54,11 @@ static int mr_init(struct kunit *test)
 		return -ENOMEM;
 	regions->trans.get_mr = fake_get_mr;
 	regions->trans.free_mr = fake_free_mr;
+	regions->trans.flush_mrs = fake_flush_mrs;
 	spin_lock_init(&regions->rs.rs_lock);
 	regions->rs.rs_mrs = RB_ROOT;
 	regions->rs.rs_bound.port = htons(4000);
+	regions->rs.rs_is_bound = true;
 	regions->rs.rs_transport = &regions->trans;
 	regions->rm.m_daddr = in6addr_loopback;
 	return 0;
@@ -132,6 +141,27 @@ static void used_more_than_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, regions->freed, 0);
 }
 
+/* A bind() that will fail has written the port, and attached a transport. */
+static void being_bound(struct kunit *test)
+{
+	struct rds_get_mr_args args = { .vec = { PAGE_SIZE, 100 } };
+
+	regions->rs.rs_is_bound = false;
+	KUNIT_EXPECT_EQ(test, rds_get_mr(&regions->rs, KERNEL_SOCKPTR(&args), sizeof(args)),
+			-ENOTCONN);
+	KUNIT_EXPECT_EQ(test, regions->made, 0);
+}
+
+static void flushed_if_asked(struct kunit *test)
+{
+	make_region(test, 0);
+	make_region(test, 0);
+	KUNIT_EXPECT_EQ(test, free_region(R_KEY, 0), 0);
+	KUNIT_EXPECT_EQ(test, regions->flushed, 0);
+	KUNIT_EXPECT_EQ(test, free_region(R_KEY + 1, RDS_RDMA_INVALIDATE), 0);
+	KUNIT_EXPECT_EQ(test, regions->flushed, 1);
+}
+
 static void wrong_ranges(struct kunit *test)
 {
 	static const struct {
@@ -162,6 +192,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(closed_on_its_way),
 	KUNIT_CASE(whose_word),
 	KUNIT_CASE(used_more_than_once),
+	KUNIT_CASE(being_bound),
+	KUNIT_CASE(flushed_if_asked),
 	KUNIT_CASE(wrong_ranges),
 	{}
 };
