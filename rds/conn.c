@@ -97,7 +97,9 @@ static struct rds_connection *alloc_conn(const struct identity *id, gfp_t gfp)
 	conn->c_tos = id->tos;
 	conn->c_isv6 = !ipv6_addr_v4mapped(id->laddr);
 	conn->c_trans = id->trans;
-	conn->c_loopback = rds_addr_is_local(id->net, id->faddr, id->ifindex);
+	/* An address may come and go, but what is sent there does not leave. */
+	conn->c_loopback = id->trans == &rds_loop_transport ||
+			   rds_addr_is_local(id->net, id->faddr, id->ifindex);
 	INIT_LIST_HEAD(&conn->c_map_item);
 	INIT_LIST_HEAD(&conn->c_send_queue);
 	INIT_LIST_HEAD(&conn->c_retrans);
@@ -239,7 +241,8 @@ EXPORT_SYMBOL_GPL(rds_conn_create);
  * @ifindex: interface of link-local addresses, else 0
  *
  * Return: the connection, which may have been there before, or an ERR_PTR():
- *	-ENOMEM, -EDQUOT if the calling user has enough.
+ *	-ENETUNREACH from a loopback address to another host, -ENOMEM, -EDQUOT if
+ *	the calling user has enough.
  */
 struct rds_connection *rds_conn_create_outgoing(struct net *net,
 						const struct in6_addr *laddr,
@@ -252,6 +255,8 @@ struct rds_connection *rds_conn_create_outgoing(struct net *net,
 
 	if (trans->t_prefer_loopback && rds_addr_is_local(net, faddr, ifindex))
 		id.trans = &rds_loop_transport;
+	else if (trans == &rds_loop_transport && !rds_loop_reaches(net, faddr, ifindex))
+		return ERR_PTR(-ENETUNREACH);
 	return find_or_make(&id, gfp);
 }
 EXPORT_SYMBOL_GPL(rds_conn_create_outgoing);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The loopback transport, for 127.0.0.0/8 and ::1: a message is received by
- * handing it over. The reader and the sender then share it; nobody writes to it
- * any more.
+ * The loopback transport, from 127.0.0.0/8 and ::1 to any address of this host: a
+ * message is received by handing it over. The reader and the sender then share it;
+ * nobody writes to it any more.
  *
  * Connections are up at once and never break. Congestion needs no messages: both
  * ends look at the same map.
@@ -23,6 +23,19 @@ bool rds_loop_addr(const struct in6_addr *addr)
 	if (ipv6_addr_v4mapped(addr))
 		return ipv4_is_loopback(addr->s6_addr32[3]);
 	return ipv6_addr_loopback(addr);
+}
+
+/**
+ * rds_loop_reaches - is an address one of this host's?
+ * @net: name space
+ * @addr: the address
+ * @scope: its interface, if link-local
+ *
+ * Return: whether it is. A loopback address is, also while its interface is down.
+ */
+bool rds_loop_reaches(struct net *net, const struct in6_addr *addr, u32 scope)
+{
+	return rds_loop_addr(addr) || rds_addr_is_local(net, addr, scope);
 }
 
 static int loop_laddr_check(struct net *net, const struct in6_addr *addr, u32 scope)

@@ -799,6 +799,7 @@ void rds_info_lists_uninit(void);
 /* loop.c */
 extern struct rds_transport rds_loop_transport;
 bool rds_loop_addr(const struct in6_addr *addr);
+bool rds_loop_reaches(struct net *net, const struct in6_addr *addr, u32 scope);
 
 /* main.c */
 extern const struct proto_ops rds_proto_ops;

@@ -313,6 +313,21 @@ static void lists(void)
 	close(sock);
 }
 
+/* HERE is a loopback address, and THERE another host's. */
+static void elsewhere(void)
+{
+	struct sockaddr_storage to;
+	int sock = bound_socket(0);
+
+	with_port(&to, &there, 4000);
+	fails(ENETUNREACH, sendto(sock, "x", 1, 0, (struct sockaddr *)&to, name_len));
+	with_port(&to, &there, 0);
+	fails(ENETUNREACH, sendto(sock, "x", 1, 0, (struct sockaddr *)&to, name_len));
+	ok(!connect(sock, (struct sockaddr *)&to, name_len));
+	fails(ENETUNREACH, send(sock, "x", 1, 0));
+	close(sock);
+}
+
 /* THERE is of IPv6, and the kernel has none. */
 static void no_ipv6(void)
 {
@@ -346,6 +361,7 @@ const struct test socket_tests[] = {
 	{ "sockets/options", options },
 	{ "sockets/tos", tos },
 	{ "sockets/lists", lists },
+	{ "rdma-elsewhere", elsewhere },
 	{ "rdma-no-ipv6", no_ipv6 },
 	{}
 };

@@ -8,3 +8,11 @@ load_suite rds
 check rdst 127.0.0.1 127.0.0.1
 check rdst 127.0.0.1 127.0.0.2
 check rdst ::1 ::1
+
+say "to other addresses of this host, and not to other hosts"
+make_dummy d0
+for pair in "127.0.0.1 10.7.0.1 10.7.0.2" "::1 fd07::1 fd07::2"; do
+	read -r here this other <<< "$pair"
+	check rds-ping -c 1 -i 2 -I "$here" "$this"
+	check rdst "$here" "$other" rdma-elsewhere
+done
