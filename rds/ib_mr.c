@@ -111,25 +111,28 @@ static struct rds_ib_device *find_device(struct rds_sock *rs)
 }
 
 /* The first byte is at its offset in the page: that is what cookies say. */
-static int register_region(struct region *region, u64 start, u64 length)
+static int register_region(struct region *region, u64 start, u64 length, u32 *key_ret)
 {
 	struct rds_ib_device *rdsdev = region->rdsdev;
 	struct ib_mr *mr;
+	bool listed;
 
 	mr = ib_reg_user_mr(rdsdev->pd, start, length, start & ~PAGE_MASK,
 			    IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_READ |
 			    IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC);
 	if (IS_ERR(mr))
 		return PTR_ERR(mr);
-	region->mr = mr;
 	mutex_lock(&regions_lock);
 	/* Whoever removes the device has marked it before it looked at the list. */
-	if (!rdsdev->dead)
+	listed = !rdsdev->dead;
+	if (listed) {
+		region->mr = mr;
+		*key_ret = mr->rkey;
 		list_add_tail(&region->node, &rdsdev->mrs);
-	else
-		region->mr = NULL;
+	}
 	mutex_unlock(&regions_lock);
-	if (region->mr)
+	/* One that is in the list may be gone by now. */
+	if (listed)
 		return 0;
 	ib_dereg_mr(mr);
 	return -ENODEV;
@@ -175,7 +178,7 @@ void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock
 	err = -EAGAIN;
 	if (!count_region(rdsdev, region->small))
 		goto free_region;
-	err = register_region(region, start, length);
+	err = register_region(region, start, length, key_ret);
 	if (err)
 		goto uncount_region;
 
@@ -183,7 +186,6 @@ void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock
 		rds_ib_stats_inc(ib_rdma_mr_8k_alloc);
 	else
 		rds_ib_stats_inc(ib_rdma_mr_1m_alloc);
-	*key_ret = region->mr->rkey;
 	return region;
 
 uncount_region:

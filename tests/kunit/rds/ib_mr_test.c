@@ -144,8 +144,40 @@ static void drivers(struct kunit *test)
 	rds_ib_free_mr(region, 0);
 }
 
+/* Just after the region is in the list of the device, and before that. */
+static void removed_while_made(struct kunit *test)
+{
+	void *region;
+	u32 key = 0;
+
+	owner->removed_after = 1;
+	region = get(&key);
+	KUNIT_EXPECT_EQ(test, owner->made, 1);
+	KUNIT_EXPECT_EQ(test, owner->ended, 1);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	KUNIT_EXPECT_EQ(test, key, R_KEY);
+	rds_ib_free_mr(region, 0);
+
+	KUNIT_EXPECT_PTR_EQ(test, get(&key), ERR_PTR(-ENODEV));
+	KUNIT_EXPECT_EQ(test, owner->made, 2);
+}
+
+static void removed_later(struct kunit *test)
+{
+	void *region;
+	u32 key;
+
+	region = get(&key);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	remove_device();
+	KUNIT_EXPECT_EQ(test, owner->ended, 1);
+	rds_ib_free_mr(region, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(drivers),
+	KUNIT_CASE(removed_while_made),
+	KUNIT_CASE(removed_later),
 	{}
 };
 
