@@ -64,9 +64,8 @@ u32 rds_ib_ring_used(const struct rds_ib_ring *ring);
  * @max_sge: of a send
  * @nr_small: regions of few pages
  * @nr_large: other regions
- * @mrs: regions
- * @lock: guards @dead
- * @dead: being removed: nothing new
+ * @mrs: regions; under regions_lock
+ * @dead: being removed: no new ones; likewise
  */
 struct rds_ib_device {
 	struct kref refcount;
@@ -78,7 +77,6 @@ struct rds_ib_device {
 	atomic_t nr_small;
 	atomic_t nr_large;
 	struct list_head mrs;
-	struct mutex lock; /* guards dead */
 	bool dead;
 };
 

@@ -12,6 +12,9 @@
 #include <net/ipv6.h>
 #include "ib.h"
 
+/* Held to find a device and take a reference, and to let nobody find it any more. */
+static DEFINE_MUTEX(find_lock);
+
 static void last_put(struct kref *refcount)
 {
 	struct rds_ib_device *rdsdev = container_of(refcount, struct rds_ib_device, refcount);
@@ -23,22 +26,19 @@ static void last_put(struct kref *refcount)
  * rds_ib_device_get - the device of an id
  * @dev: the device
  *
- * Context: sleeps; the device is not removed meanwhile.
- * Return: with a reference, or %NULL if it cannot be used.
+ * Context: sleeps; somebody has a reference of @dev.
+ * Return: with a reference, or %NULL if it cannot be used, or not any more.
  */
 struct rds_ib_device *rds_ib_device_get(struct ib_device *dev)
 {
-	struct rds_ib_device *rdsdev = ib_get_client_data(dev, &rds_ib_client);
-	bool dead;
+	struct rds_ib_device *rdsdev;
 
-	if (!rdsdev)
-		return NULL;
-	mutex_lock(&rdsdev->lock);
-	dead = rdsdev->dead;
-	if (!dead)
+	mutex_lock(&find_lock);
+	rdsdev = ib_get_client_data(dev, &rds_ib_client);
+	if (rdsdev)
 		kref_get(&rdsdev->refcount);
-	mutex_unlock(&rdsdev->lock);
-	return dead ? NULL : rdsdev;
+	mutex_unlock(&find_lock);
+	return rdsdev;
 }
 
 /**
@@ -112,7 +112,6 @@ static struct rds_ib_device *alloc_device(struct ib_device *dev)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&rdsdev->refcount);
 	init_completion(&rdsdev->unused);
-	mutex_init(&rdsdev->lock);
 	INIT_LIST_HEAD(&rdsdev->mrs);
 	rdsdev->dev = dev;
 	rdsdev->max_wrs = dev->attrs.max_qp_wr;
@@ -172,9 +171,9 @@ static void remove_device(struct ib_device *dev, void *client_data)
 
 	if (!rdsdev)
 		return;
-	mutex_lock(&rdsdev->lock);
-	rdsdev->dead = true;
-	mutex_unlock(&rdsdev->lock);
+	mutex_lock(&find_lock);
+	ib_set_client_data(dev, &rds_ib_client, NULL);
+	mutex_unlock(&find_lock);
 
 	rds_ib_mr_device_removed(rdsdev);
 	rds_ib_device_put(rdsdev);

@@ -39,7 +39,7 @@ struct region {
 };
 
 /* Regions outlive their device, but not the wish to look at it. */
-static DEFINE_MUTEX(regions_lock); /* guards rdsdev and mr of every region */
+static DEFINE_MUTEX(regions_lock); /* guards rdsdev and mr of every region, and their lists */
 
 /**
  * rds_ib_mr_possible - can a device have regions?
@@ -123,7 +123,7 @@ static int register_region(struct region *region, u64 start, u64 length, u32 *ke
 	if (IS_ERR(mr))
 		return PTR_ERR(mr);
 	mutex_lock(&regions_lock);
-	/* Whoever removes the device has marked it before it looked at the list. */
+	/* Whoever removes the device marks it when it empties the list. */
 	listed = !rdsdev->dead;
 	if (listed) {
 		region->mr = mr;
@@ -242,14 +242,15 @@ void rds_ib_flush_mrs(void)
 }
 
 /**
- * rds_ib_mr_device_removed - all regions of a device end
- * @rdsdev: marked as dead
+ * rds_ib_mr_device_removed - all regions of a device end, and there are no new ones
+ * @rdsdev: the device
  */
 void rds_ib_mr_device_removed(struct rds_ib_device *rdsdev)
 {
 	struct region *region, *next;
 
 	mutex_lock(&regions_lock);
+	rdsdev->dead = true;
 	list_for_each_entry_safe(region, next, &rdsdev->mrs, node)
 		deregister(region);
 	mutex_unlock(&regions_lock);

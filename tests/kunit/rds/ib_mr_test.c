@@ -76,17 +76,11 @@ static int deregister_memory(struct ib_mr *mr)
 	return 0;
 }
 
-static void remove_device(void)
-{
-	owner->rdsdev.dead = true;
-	rds_ib_mr_device_removed(&owner->rdsdev);
-}
-
 static void unlock(struct mutex *lock)
 {
 	mutex_unlock(lock);
 	if (owner->removed_after && !--owner->removed_after)
-		remove_device();
+		rds_ib_mr_device_removed(&owner->rdsdev);
 }
 
 static int ib_mr_init(struct kunit *test)
@@ -169,7 +163,7 @@ static void removed_later(struct kunit *test)
 
 	region = get(&key);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
-	remove_device();
+	rds_ib_mr_device_removed(&owner->rdsdev);
 	KUNIT_EXPECT_EQ(test, owner->ended, 1);
 	rds_ib_free_mr(region, 0);
 }
