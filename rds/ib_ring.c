@@ -3,9 +3,10 @@
  * Rings of work requests, which complete in the order in which they were posted.
  *
  * One side takes, one side gives back, without a lock: @next belongs to the one,
- * @oldest to the other, and what is between them is counted atomically. A request
- * is written before it is posted, and read after it has completed, so nothing else
- * needs ordering.
+ * @oldest to the other, and what is between them is counted atomically. What the
+ * one who gives back has done to a request before, is seen by whoever takes it:
+ * giving back releases, and @used is read with acquire. The other way, posting and
+ * completing order enough.
  */
 #include <linux/module.h>
 #include "ib.h"
@@ -31,7 +32,7 @@ void rds_ib_ring_init(struct rds_ib_ring *ring, u32 size)
  */
 u32 rds_ib_ring_used(const struct rds_ib_ring *ring)
 {
-	return atomic_read(&ring->used);
+	return atomic_read_acquire(&ring->used);
 }
 
 /**
@@ -71,6 +72,8 @@ void rds_ib_ring_untake(struct rds_ib_ring *ring, u32 count)
 void rds_ib_ring_give_back(struct rds_ib_ring *ring, u32 count)
 {
 	ring->oldest = (ring->oldest + count) % ring->size;
+	/* Whoever finds the requests free, finds them as they have been left. */
+	smp_mb__before_atomic();
 	atomic_sub(count, &ring->used);
 }
 
