@@ -350,6 +350,7 @@ bool rds_ib_credit_available(struct rds_ib_connection *ic);
 void rds_ib_credit_untake(struct rds_ib_connection *ic, unsigned int count,
 			  unsigned int advertised);
 void rds_ib_credit_add(struct rds_ib_connection *ic, unsigned int credits);
+void rds_ib_credit_remind(struct rds_ib_connection *ic);
 void rds_ib_credit_posted(struct rds_ib_connection *ic, unsigned int count);
 
 /* ib_device.c */

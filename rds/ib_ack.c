@@ -110,6 +110,7 @@ void rds_ib_ack_attempt(struct rds_ib_connection *ic)
 	clear_bit(RDS_IB_ACK_REQUESTED, &ic->ack_flags);
 	/* Who asks from here on, wants another: ack_next is read after this. */
 	smp_mb__after_atomic();
+	rds_ib_credit_remind(ic);
 	if (!post(ic, advertise)) {
 		rds_ib_stats_inc(ib_ack_sent);
 		return;

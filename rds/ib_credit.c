@@ -62,7 +62,7 @@ void rds_ib_credit_agree(struct rds_ib_connection *ic, unsigned int initial)
 {
 	spin_lock_bh(&ic->credit_lock);
 	if (ic->offered && initial) {
-		ic->flow_control = true;
+		WRITE_ONCE(ic->flow_control, true);
 		ic->send_credits = initial;
 	}
 	spin_unlock_bh(&ic->credit_lock);
@@ -164,6 +164,29 @@ void rds_ib_credit_add(struct rds_ib_connection *ic, unsigned int credits)
 }
 
 /**
+ * rds_ib_credit_remind - there may be many receives that the peer does not know of
+ * @ic: the connection
+ *
+ * To be called after a request for a frame has been forgotten because one is on its
+ * way: that carries only so many credits, and may have been made before the last
+ * receives were posted.
+ *
+ * Context: any.
+ */
+void rds_ib_credit_remind(struct rds_ib_connection *ic)
+{
+	bool many;
+
+	if (!READ_ONCE(ic->flow_control))
+		return;
+	spin_lock_bh(&ic->credit_lock);
+	many = ic->posted >= MANY_POSTED;
+	spin_unlock_bh(&ic->credit_lock);
+	if (many)
+		rds_ib_ack_request(ic);
+}
+
+/**
  * rds_ib_credit_posted - we have new receives
  * @ic: the connection
  * @count: how many
@@ -172,12 +195,8 @@ void rds_ib_credit_add(struct rds_ib_connection *ic, unsigned int credits)
  */
 void rds_ib_credit_posted(struct rds_ib_connection *ic, unsigned int count)
 {
-	bool many;
-
 	spin_lock_bh(&ic->credit_lock);
 	ic->posted += count;
-	many = ic->flow_control && ic->posted >= MANY_POSTED;
 	spin_unlock_bh(&ic->credit_lock);
-	if (many)
-		rds_ib_ack_request(ic);
+	rds_ib_credit_remind(ic);
 }

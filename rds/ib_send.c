@@ -328,6 +328,9 @@ int rds_ib_xmit(struct rds_connection *conn, struct rds_message *rm,
 		return err;
 	if (start + done == len)
 		ic->data_rm = NULL;
+	/* The acknowledgment in the header has answered who asked for credits. */
+	rds_ib_credit_remind(ic);
+	rds_ib_ack_attempt(ic);
 	return (hdr_off ? 0 : sizeof(struct rds_header)) + done;
 
 untake:

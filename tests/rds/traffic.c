@@ -108,6 +108,28 @@ static void large(void)
 	close_pair(&p);
 }
 
+/*
+ * In one direction, and with a send buffer that is never full: nothing asks for an
+ * acknowledgment after the first message, and nothing comes back that could tell
+ * of receives.
+ */
+static void one_way(void)
+{
+	struct timeval patience = { .tv_sec = 30 };
+	struct pair p = open_pair();
+	int big = 64 << 20;
+	uint32_t i;
+
+	ok(!setsockopt(p.receiver, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)));
+	ok(!setsockopt(p.sender, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big)));
+	ok(!setsockopt(p.receiver, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big)));
+	for (i = 0; i < 8; i++)
+		ok(send_pattern(&p, 1 << 20, i, 0) == 1 << 20);
+	for (i = 0; i < 8; i++)
+		expect(&p, 1 << 20, i);
+	close_pair(&p);
+}
+
 static void truncation(void)
 {
 	struct pair p = open_pair();
@@ -461,6 +483,7 @@ static void many_readers(void)
 const struct test traffic_tests[] = {
 	{ "traffic/in-order", in_order },
 	{ "traffic/large", large },
+	{ "rdma-one-way", one_way },
 	{ "traffic/truncation", truncation },
 	{ "traffic/receive-flags", receive_flags },
 	{ "traffic/short-control", short_control },

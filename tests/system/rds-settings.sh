@@ -106,6 +106,12 @@ delete_link rvt0
 add_link rvt0 d0
 messages
 [ "$(counter_of ib_tx_credit_updates)" -gt "$before" ] || fail "no credits were given"
+say "more receives than one frame can tell of"
+setting ib.max_recv_wr=2048
+delete_link rvt0
+add_link rvt0 d0
+check rdst 10.7.0.1 10.7.0.2 rdma-one-way
+shown 0 'recv_wr=2048 '
 
 say "module parameters"
 check modprobe -r rds_rdma rds

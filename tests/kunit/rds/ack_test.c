@@ -7,6 +7,7 @@
 #define rds_ib_ack_request	tested_ack_request
 #define rds_ib_credit_take	fake_credit_take
 #define rds_ib_credit_available	fake_credit_available
+#define rds_ib_credit_remind	fake_credit_remind
 #include "../../../rds/ib_ack.c"
 #include "compat/kunit.h"
 #include "suites.h"
@@ -26,6 +27,7 @@
  * @said: sequence in the last of them
  * @credits: frames that may be sent
  * @late: credits that come when somebody has just found none
+ * @untold: frames that it takes to tell the peer of all receives
  */
 struct acks {
 	struct rds_connection conn;
@@ -41,6 +43,7 @@ struct acks {
 	u64 said;
 	unsigned int credits;
 	unsigned int late;
+	unsigned int untold;
 };
 
 static struct acks *acks;
@@ -63,6 +66,12 @@ unsigned int rds_ib_credit_take(struct rds_ib_connection *ic, unsigned int wante
 bool rds_ib_credit_available(struct rds_ib_connection *ic)
 {
 	return acks->credits;
+}
+
+void rds_ib_credit_remind(struct rds_ib_connection *ic)
+{
+	if (acks->untold && --acks->untold)
+		rds_ib_ack_request(ic);
 }
 
 static int fake_post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
@@ -158,11 +167,26 @@ static void credits_just_now(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, acks->said, 1);
 }
 
+/* One frame after another, until the peer knows of all receives. */
+static void more_credits_than_fit(struct kunit *test)
+{
+	acks->untold = 3;
+	received(1);
+	KUNIT_EXPECT_EQ(test, acks->posted, 1);
+	completed();
+	KUNIT_EXPECT_EQ(test, acks->posted, 2);
+	completed();
+	KUNIT_EXPECT_EQ(test, acks->posted, 3);
+	completed();
+	KUNIT_EXPECT_EQ(test, acks->posted, 3);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(one_at_a_time),
 	KUNIT_CASE(with_a_message),
 	KUNIT_CASE(without_credits),
 	KUNIT_CASE(credits_just_now),
+	KUNIT_CASE(more_credits_than_fit),
 	{}
 };
 

@@ -110,8 +110,14 @@ static void advertise_limit(struct kunit *test)
 	rds_ib_credit_untake(ic, 1, advertise);
 	KUNIT_EXPECT_EQ(test, rds_ib_credit_take(ic, 1, &advertise), 1);
 	KUNIT_EXPECT_EQ(test, advertise, 255);
+	/* The request is forgotten when the frame goes, but not the rest. */
+	requests = 0;
+	rds_ib_credit_remind(ic);
+	KUNIT_EXPECT_EQ(test, requests, 1);
 	KUNIT_EXPECT_EQ(test, rds_ib_credit_take(ic, 1, &advertise), 1);
 	KUNIT_EXPECT_EQ(test, advertise, 45);
+	rds_ib_credit_remind(ic);
+	KUNIT_EXPECT_EQ(test, requests, 1);
 }
 
 /* One end: what it has posted, and what is on its way to it. */
