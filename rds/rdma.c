@@ -119,7 +119,9 @@ int rds_cmsg_rdma_args(struct rds_sock *rs, struct rds_message *rm,
 	op->op.op_rkey = lower_32_bits(args->cookie);
 	op->op.op_remote_addr = args->remote_vec.addr + upper_32_bits(args->cookie);
 	op->op_write = args->flags & RDS_RDMA_READWRITE;
-	op->op_fence = args->flags & RDS_RDMA_FENCE;
+	/* The message says that the region has been used: not before it has been read. */
+	op->op_fence = (args->flags & RDS_RDMA_FENCE) ||
+		       (!op->op_write && (args->flags & RDS_RDMA_USE_ONCE));
 
 	err = rds_notifier_alloc(&op->op, rs, args->flags, args->user_token);
 	if (!err)

@@ -11,6 +11,7 @@
 #include "rdst.h"
 
 #define LEN	20000
+#define ROOM	(256u << 10)	/* of each end */
 
 /* Both ends, and memory on each. */
 struct pair {
@@ -57,8 +58,8 @@ static struct pair open_pair(void)
 	ok(!bind(p.owner, (struct sockaddr *)&name, name_len));
 	with_port(&p.to_owner, &there, port_of(p.owner));
 	with_port(&p.to_user, &here, port_of(p.user));
-	p.remote = pages(2 * LEN);
-	p.local = pages(2 * LEN);
+	p.remote = pages(ROOM);
+	p.local = pages(ROOM);
 	return p;
 }
 
@@ -66,8 +67,8 @@ static void close_pair(struct pair *p)
 {
 	close(p->owner);
 	close(p->user);
-	munmap(p->remote, 2 * LEN);
-	munmap(p->local, 2 * LEN);
+	munmap(p->remote, ROOM);
+	munmap(p->local, ROOM);
 }
 
 /* A message with a control message. */
@@ -308,6 +309,25 @@ static void atomics(void)
 }
 
 /* A region that may be used once is gone when the peer says that it has used it. */
+/* Its message ends the region: it must not overtake the read. */
+static void use_once_read(void)
+{
+	struct pair p = open_pair();
+	size_t len = ROOM - 200;
+	uint32_t i;
+
+	for (i = 0; i < 20; i++) {
+		ok(!get_mr(&p, p.remote, len, RDS_RDMA_USE_ONCE));
+		fill(p.remote, len, i);
+		ok(rdma(&p, 0, len, RDS_RDMA_USE_ONCE, "once") == 4);
+		expect_text(p.owner, "once");
+		ok(status(&p) == RDS_RDMA_SUCCESS);
+		ok(is_filled(p.local + 100, len, i));
+		fails(EINVAL, free_mr(&p, p.cookie));
+	}
+	close_pair(&p);
+}
+
 static void use_once(void)
 {
 	struct pair p = open_pair();
@@ -497,6 +517,7 @@ const struct test rdma_tests[] = {
 	{ "rdma/wrong-arguments", wrong_arguments },
 	{ "rdma/atomics", atomics },
 	{ "rdma/use-once", use_once },
+	{ "rdma/use-once-read", use_once_read },
 	{ "rdma/close-under-way", close_under_way },
 	{ "rdma/tos", tos },
 	{ "rdma/transport", transport },
