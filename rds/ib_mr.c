@@ -101,10 +101,30 @@ static void uncount_region(struct rds_ib_device *rdsdev, bool small)
 		rds_ib_stats_inc(ib_rdma_mr_1m_free);
 }
 
-static struct rds_ib_device *find_device(struct rds_sock *rs)
+/* The device of a connection that is up, with a reference; or NULL. */
+static struct rds_ib_device *device_of(struct rds_connection *conn)
 {
-	struct rds_ib_device *rdsdev;
+	struct rds_ib_device *rdsdev = NULL;
 
+	if (!conn || conn->c_trans != &rds_ib_transport || !rds_conn_up(conn))
+		return NULL;
+	mutex_lock(&conn->c_cm_lock);
+	/* Whoever shuts it down has to have this lock, too, before that. */
+	if (rds_conn_up(conn)) {
+		rdsdev = rds_ib_of(conn)->rdsdev;
+		kref_get(&rdsdev->refcount);
+	}
+	mutex_unlock(&conn->c_cm_lock);
+	return rdsdev;
+}
+
+static struct rds_ib_device *find_device(struct rds_sock *rs, struct rds_connection *conn)
+{
+	struct rds_ib_device *rdsdev = device_of(conn);
+
+	/* Otherwise the connection manager has to be asked, which takes its time. */
+	if (rdsdev)
+		return rdsdev;
 	rdsdev = rds_ib_device_of_addr(sock_net(rds_rs_to_sk(rs)), &rs->rs_bound.addr,
 				       rs->rs_bound.scope);
 	return IS_ERR(rdsdev) ? ERR_PTR(-ENODEV) : rdsdev;
@@ -144,7 +164,7 @@ static int register_region(struct region *region, u64 start, u64 length, u32 *ke
  * @nr_sg: 0
  * @rs: socket
  * @key_ret: R_Key
- * @conn: not needed
+ * @conn: whose device to take if it is up, or %NULL
  * @start: address in the calling process
  * @length: bytes
  *
@@ -162,7 +182,7 @@ void *rds_ib_get_mr(struct scatterlist *sg, unsigned long nr_sg, struct rds_sock
 
 	if (WARN_ON_ONCE(sg || nr_sg))
 		return ERR_PTR(-EINVAL);
-	rdsdev = find_device(rs);
+	rdsdev = find_device(rs, conn);
 	if (IS_ERR(rdsdev))
 		return rdsdev;
 

@@ -22,31 +22,40 @@ static int deregister_memory(struct ib_mr *mr);
 /**
  * struct owner - a socket, and its device
  * @rs: the socket
+ * @conn: one of its connections
+ * @ic: the transport's part of that
  * @dev: device
  * @rdsdev: what the transport knows of the device
  * @mr: the only registration
  * @made: registrations
  * @ended: of these, how many
  * @fails: the device does not register anything
+ * @asked: how often the connection manager was, for the device
  * @removed_after: the device is removed when regions_lock has been let go of so
  *	often; 0: it is not
  */
 struct owner {
 	struct rds_sock rs;
+	struct rds_connection conn;
+	struct rds_ib_connection ic;
 	struct ib_device dev;
 	struct rds_ib_device rdsdev;
 	struct ib_mr mr;
 	unsigned int made;
 	unsigned int ended;
 	bool fails;
+	unsigned int asked;
 	unsigned int removed_after;
 };
 
 static struct owner *owner;
 
+struct rds_transport rds_ib_transport;
+
 struct rds_ib_device *rds_ib_device_of_addr(struct net *net, const struct in6_addr *addr,
 					    u32 scope)
 {
+	owner->asked++;
 	kref_get(&owner->rdsdev.refcount);
 	return &owner->rdsdev;
 }
@@ -93,6 +102,11 @@ static int ib_mr_init(struct kunit *test)
 	kref_init(&owner->rdsdev.refcount);
 	init_completion(&owner->rdsdev.unused);
 	INIT_LIST_HEAD(&owner->rdsdev.mrs);
+	owner->ic.rdsdev = &owner->rdsdev;
+	owner->conn.c_trans = &rds_ib_transport;
+	owner->conn.c_transport_data = &owner->ic;
+	mutex_init(&owner->conn.c_cm_lock);
+	atomic_set(&owner->conn.c_state, RDS_CONN_UP);
 	return 0;
 }
 
@@ -168,10 +182,30 @@ static void removed_later(struct kunit *test)
 	rds_ib_free_mr(region, 0);
 }
 
+/* A connection that is up knows its device. */
+static void whose_device(struct kunit *test)
+{
+	void *region;
+	u32 key;
+
+	region = rds_ib_get_mr(NULL, 0, &owner->rs, &key, &owner->conn, PAGE_SIZE, 100);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	KUNIT_EXPECT_EQ(test, owner->asked, 0);
+	rds_ib_free_mr(region, 0);
+
+	atomic_set(&owner->conn.c_state, RDS_CONN_ERROR);
+	owner->ic.rdsdev = NULL;
+	region = rds_ib_get_mr(NULL, 0, &owner->rs, &key, &owner->conn, PAGE_SIZE, 100);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	KUNIT_EXPECT_EQ(test, owner->asked, 1);
+	rds_ib_free_mr(region, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(drivers),
 	KUNIT_CASE(removed_while_made),
 	KUNIT_CASE(removed_later),
+	KUNIT_CASE(whose_device),
 	{}
 };
 
