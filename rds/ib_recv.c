@@ -195,7 +195,7 @@ int rds_ib_recv_begin(struct rds_ib_connection *ic)
 
 /**
  * rds_ib_recv - recv of the transport: post what could not be posted at once
- * @conn: the connection
+ * @conn: the connection; dropped if the device does not take it
  *
  * Return: 0 or -ENOMEM.
  */
@@ -205,8 +205,14 @@ int rds_ib_recv(struct rds_connection *conn)
 	int err = rds_ib_recv_refill(ic, GFP_NOIO);
 
 	rds_ib_stats_inc(ib_rx_refill_from_thread);
+	if (err && err != -ENOMEM && err != -EBUSY) {
+		pr_err_ratelimited("RDS/IB: %pI6c: the device refuses to receive (error %d), connection reset\n",
+				   &conn->c_faddr, err);
+		rds_conn_drop(conn);
+		return 0;
+	}
 	rds_ib_ack_attempt(ic);
-	return err == -ENOMEM || err == -EBUSY ? -ENOMEM : 0;
+	return err ? -ENOMEM : 0;
 }
 
 /* Receives are used up: replace them before there are none. */

@@ -67,6 +67,7 @@ struct model {
  * @seq: sequence of the last message
  * @failing: allocations fail, one of so many; 0 for none
  * @failed: how many have
+ * @refuses: the device takes no receives
  * @drops: of the connection
  * @pongs: pings answered
  * @used_keys: regions reported as used
@@ -91,6 +92,7 @@ struct bench {
 	u64 seq;
 	unsigned int failing;
 	unsigned int failed;
+	bool refuses;
 	unsigned int drops;
 	unsigned int pongs;
 	unsigned int used_keys;
@@ -162,7 +164,7 @@ bool rds_conn_dying(struct rds_connection *conn)
 static int take_receives(struct ib_qp *qp, const struct ib_recv_wr *wr,
 			 const struct ib_recv_wr **bad)
 {
-	return 0;
+	return bench->refuses ? -EINVAL : 0;
 }
 
 /* ---------------------------------------------------------------- the connection */
@@ -625,6 +627,20 @@ static void failed_receive(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bench->drops, 1);
 }
 
+/* Without memory one may try again; a device that does not want to, never will. */
+static void refused_receives(struct kunit *test)
+{
+	rds_ib_ring_give_back(&bench->ic.recv_ring, RING);
+	bench->failing = 1;
+	rds_ib_recv_clear(&bench->ic);
+	KUNIT_EXPECT_EQ(test, rds_ib_recv(&bench->conn), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, bench->drops, 0);
+	bench->failing = 0;
+	bench->refuses = true;
+	KUNIT_EXPECT_EQ(test, rds_ib_recv(&bench->conn), 0);
+	KUNIT_EXPECT_EQ(test, bench->drops, 1);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(hostile_frames),
 	KUNIT_CASE(hostile_frames_without_memory),
@@ -632,6 +648,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(unread_empty),
 	KUNIT_CASE(limit),
 	KUNIT_CASE(failed_receive),
+	KUNIT_CASE(refused_receives),
 	{}
 };
 
