@@ -95,10 +95,6 @@ static bool count_region(struct rds_ib_device *rdsdev, bool small)
 static void uncount_region(struct rds_ib_device *rdsdev, bool small)
 {
 	atomic_dec(small ? &rdsdev->nr_small : &rdsdev->nr_large);
-	if (small)
-		rds_ib_stats_inc(ib_rdma_mr_8k_free);
-	else
-		rds_ib_stats_inc(ib_rdma_mr_1m_free);
 }
 
 /* The device of a connection that is up, with a reference; or NULL. */
@@ -230,6 +226,10 @@ static void deregister(struct region *region)
 	region->mr = NULL;
 	region->rdsdev = NULL;
 	uncount_region(rdsdev, region->small);
+	if (region->small)
+		rds_ib_stats_inc(ib_rdma_mr_8k_free);
+	else
+		rds_ib_stats_inc(ib_rdma_mr_1m_free);
 	rds_ib_device_put(rdsdev);
 }
 

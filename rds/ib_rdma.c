@@ -274,10 +274,13 @@ int rds_ib_xmit_atomic(struct rds_connection *conn, struct rm_atomic_op *op)
 	send = begin(ic, first, &op->op, true);
 	write_atomic(send, op);
 	add_segments(ic, send, &sg, &left);
+	finish(send, op->op.op_rm);
+	err = post(ic, &op->op, first, 1);
+	if (err)
+		return err;
 	if (op->op_type == RDS_ATOMIC_CSWP)
 		rds_ib_stats_inc(ib_atomic_cswp);
 	else
 		rds_ib_stats_inc(ib_atomic_fadd);
-	finish(send, op->op.op_rm);
-	return post(ic, &op->op, first, 1);
+	return 0;
 }

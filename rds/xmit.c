@@ -149,6 +149,8 @@ static int xmit_op(struct rds_connection *conn, struct rds_message *rm, struct r
 		return err;
 	}
 	rds_stats_inc(send_rdma);
+	if (rdma)
+		rds_stats_add(send_rdma_bytes, rm->m_rdma->op_bytes);
 	return 0;
 }
 
@@ -156,11 +158,8 @@ static int xmit_ops(struct rds_connection *conn, struct rds_message *rm)
 {
 	int err = 0;
 
-	if (rm->m_rdma) {
+	if (rm->m_rdma)
 		err = xmit_op(conn, rm, &rm->m_rdma->op, true);
-		if (!err)
-			rds_stats_add(send_rdma_bytes, rm->m_rdma->op_bytes);
-	}
 	if (!err && rm->m_atomic)
 		err = xmit_op(conn, rm, &rm->m_atomic->op, false);
 	return err;

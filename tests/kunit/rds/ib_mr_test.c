@@ -152,6 +152,32 @@ static void drivers(struct kunit *test)
 	rds_ib_free_mr(region, 0);
 }
 
+static u64 counted_as_freed(void)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(rds_ib_stats, cpu).s_ib_rdma_mr_8k_free;
+	return sum;
+}
+
+static void failed(struct kunit *test)
+{
+	u64 before = counted_as_freed();
+	void *region;
+	u32 key;
+
+	owner->fails = true;
+	KUNIT_EXPECT_PTR_EQ(test, get(&key), ERR_PTR(-EFAULT));
+	KUNIT_EXPECT_EQ(test, counted_as_freed(), before);
+	owner->fails = false;
+	region = get(&key);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	rds_ib_free_mr(region, 0);
+	KUNIT_EXPECT_EQ(test, counted_as_freed(), before + 1);
+}
+
 /* Just after the region is in the list of the device, and before that. */
 static void removed_while_made(struct kunit *test)
 {
@@ -203,6 +229,7 @@ static void whose_device(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(drivers),
+	KUNIT_CASE(failed),
 	KUNIT_CASE(removed_while_made),
 	KUNIT_CASE(removed_later),
 	KUNIT_CASE(whose_device),

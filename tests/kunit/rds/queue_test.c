@@ -603,6 +603,35 @@ static void operations_only_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be64_to_cpu(first_frame()->hdr.h_sequence), 2);
 }
 
+static u64 counted_rdma_bytes(void)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(rds_stats, cpu).s_send_rdma_bytes;
+	return sum;
+}
+
+/* The message after it does not fit in one go. */
+static void operation_counted_once(struct kunit *test)
+{
+	struct rm_rdma_op op = { .op_bytes = 500 };
+	u64 before = counted_rdma_bytes();
+
+	op.op.op_rm = enqueue(test, 100);
+	op.op.op_rm->m_rdma = &op;
+	ends->room = sizeof(struct rds_header) + 50;
+	rds_send_xmit(&ends->tx);
+	KUNIT_EXPECT_TRUE(test, list_empty(&ends->flight));
+	ends->room = UINT_MAX;
+	rds_send_xmit(&ends->tx);
+	KUNIT_EXPECT_EQ(test, length(&ends->flight), 1);
+	KUNIT_EXPECT_EQ(test, ends->ops, 1);
+	KUNIT_EXPECT_EQ(test, counted_rdma_bytes(), before + 500);
+	rds_send_drop_acked(&ends->tx, 1, NULL);
+}
+
 static void pings(struct kunit *test)
 {
 	struct frame *frame = kzalloc(sizeof(*frame), GFP_KERNEL);
@@ -706,6 +735,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(cancelled_operation),
 	KUNIT_CASE(room_too_early),
 	KUNIT_CASE(operations_only_once),
+	KUNIT_CASE(operation_counted_once),
 	KUNIT_CASE(pings),
 	KUNIT_CASE(of_another_transport),
 	KUNIT_CASE(once_and_in_order),
