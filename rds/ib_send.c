@@ -62,14 +62,18 @@ static void retire(struct rds_ib_connection *ic, struct rds_ib_send *send,
 	}
 }
 
+static struct rds_ib_send *entry(struct rds_ib_connection *ic, u32 index)
+{
+	return &ic->sends[index % ic->send_ring.size];
+}
+
 static void retire_oldest(struct rds_ib_connection *ic, u32 count, enum ib_wc_status status)
 {
 	u32 i;
 
-	for (i = 0; i < count; i++) {
-		retire(ic, &ic->sends[ic->send_ring.oldest], status);
-		rds_ib_ring_give_back(&ic->send_ring, 1);
-	}
+	for (i = 0; i < count; i++)
+		retire(ic, entry(ic, ic->send_ring.oldest + i), status);
+	rds_ib_ring_give_back(&ic->send_ring, count);
 }
 
 /**
@@ -113,11 +117,6 @@ void rds_ib_send_clear(struct rds_ib_connection *ic)
 	if (rm)
 		unmap_message(ic, rm);
 	rds_ib_op_clear(ic);
-}
-
-static struct rds_ib_send *entry(struct rds_ib_connection *ic, u32 index)
-{
-	return &ic->sends[index % ic->send_ring.size];
 }
 
 /**
