@@ -148,7 +148,8 @@ enum {
  * struct rds_ib_connection - what a connection consists of while it is not down
  * @conn: the connection
  * @rdsdev: its device, with a reference, or %NULL
- * @cm_id: changes under c_cm_lock
+ * @cm_id: set under c_cm_lock; %NULL again at the end of the shutdown, whose state
+ *	keeps everybody else away from it
  * @cq: completions of both directions
  * @broken: the peer has sent what is no message: nothing more is read
  * @sl: service level

@@ -107,8 +107,9 @@ static struct rds_ib_send *begin(struct rds_ib_connection *ic, u32 index, struct
 {
 	struct rds_ib_send *send = &ic->sends[index % ic->send_ring.size];
 
+	/* Of the three that share the place, the largest. */
+	static_assert(sizeof(send->atomic_wr) >= sizeof(send->rdma_wr));
 	memset(&send->atomic_wr, 0, sizeof(send->atomic_wr));
-	memset(&send->rdma_wr, 0, sizeof(send->rdma_wr));
 	send->cqe.done = rds_ib_send_done;
 	send->rm = NULL;
 	send->op = op;

@@ -98,13 +98,12 @@ destroy_wq:
 	return err;
 }
 
+/* No socket is left: each has a reference of the module until it is freed. */
 static void __exit rds_exit(void)
 {
 	sock_unregister(AF_RDS);
 	proto_unregister(&rds_proto);
 	unregister_pernet_device(&rds_net_ops);
-	/* Sockets are freed after a grace period. */
-	rcu_barrier();
 	uninit_parts(ARRAY_SIZE(parts));
 	destroy_workqueue(rds_wq);
 }

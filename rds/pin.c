@@ -108,7 +108,7 @@ int rds_pin(struct rm_op *op, const struct rds_iovec *iov, unsigned int nr,
 }
 
 /**
- * rds_unpin - let go of it
+ * rds_unpin - let go of it, and of the notifier if nobody has taken that
  * @op: an operation that no device works on
  *
  * Context: process context; sleeps.

@@ -18,7 +18,7 @@
 #include <linux/module.h>
 #include "rds.h"
 
-/* Parts of one message that may be given to a transport without progress. */
+/* How often a transport may say "at once again" without taking a byte. */
 #define MAX_ROUNDS	4096
 
 int rds_send_batch_count = 1024;
@@ -203,9 +203,10 @@ static int xmit_message(struct rds_connection *conn)
 			return 1;
 		if (ret < 0 && ret != -EAGAIN)
 			return ret;
-		if (ret > 0)
+		if (ret > 0) {
 			conn->c_xmit_sent += ret;
-		if (++rounds == MAX_ROUNDS) {
+			rounds = 0;
+		} else if (++rounds == MAX_ROUNDS) {
 			rds_stats_inc(send_stuck_rm);
 			return -EAGAIN;
 		}
