@@ -42,6 +42,8 @@ struct srpt_send_ioctx *srpt_get_send_ioctx(struct srpt_rdma_ch *ch)
 	ioctx->n_rdma = 0;
 	ioctx->n_sq = 0;
 	ioctx->rw_ctxs = NULL;
+	ioctx->sg = NULL;
+	ioctx->alias_sg = NULL;
 	ioctx->table = NULL;
 	memset(&ioctx->cmd, 0, sizeof(ioctx->cmd));
 	memset(ioctx->sense_data, 0, sizeof(ioctx->sense_data));
@@ -211,9 +213,6 @@ static void abort_transfer(struct srpt_send_ioctx *ioctx)
 {
 	srpt_rdma_give_back(ioctx);
 	srpt_rdma_unmap(ioctx);
-	/* That was the table, then, which is no list of pages. */
-	if (ioctx->local && srpt_get_cmd_state(ioctx) == SRPT_STATE_NEED_DATA)
-		ioctx->n_rw_ctx = 0;
 	srpt_abort_cmd(ioctx);
 }
 

@@ -3,10 +3,11 @@
  * Where the data of a command is, on both sides. An initiator with many
  * descriptors may leave them in its own memory; they are fetched then.
  *
- * For every piece of the initiator's memory there is a list of pages here, and
- * these lists are chained into the one that the core works with. Immediate data
- * needs none of that: it is in the request already, aligned as block devices
- * want it.
+ * The core works with one list of pages for the whole command, as block devices
+ * want it, wherever the pieces of the initiator's memory end. If there are more of
+ * them than one, each has a list of its own beside it, of its part of these pages.
+ * Immediate data needs none of that: it is in the request already, aligned as block
+ * devices want it.
  */
 
 #include <linux/slab.h>
@@ -32,15 +33,6 @@ static bool fills_pages(const struct srp_cmd *cmd)
 	}
 }
 
-static void free_rw_ctxs(struct srpt_send_ioctx *ioctx, u32 nr)
-{
-	while (nr--)
-		target_free_sgl(ioctx->rw_ctxs[nr].sg, ioctx->rw_ctxs[nr].nents);
-	if (ioctx->rw_ctxs != &ioctx->s_rw_ctx)
-		kvfree(ioctx->rw_ctxs);
-	ioctx->rw_ctxs = NULL;
-}
-
 /* Descriptors that describe something. */
 static u32 count_used(const struct srpt_data *data)
 {
@@ -51,48 +43,72 @@ static u32 count_used(const struct srpt_data *data)
 	return nr;
 }
 
-/* Fill in contexts of @nr descriptors; @zero: start with clean pages. */
-static int fill_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, u32 nr,
-			bool zero)
+/*
+ * The next @len bytes of @pages, which start @offset bytes into its first entry, as
+ * a list of their own.
+ *
+ * Return: entries of that list.
+ */
+static unsigned int alias(struct scatterlist *list, struct scatterlist **pages,
+			  unsigned int *offset, u32 len)
 {
-	const struct srp_direct_buf *desc = data->desc;
-	struct srpt_rw_ctx *ctx;
-	u32 i;
-	int err;
+	unsigned int nents = 0, part;
 
-	for (i = 0; i < nr; i++, desc++) {
+	while (len) {
+		part = min(len, (*pages)->length - *offset);
+		sg_set_page(&list[nents++], sg_page(*pages), part, (*pages)->offset + *offset);
+		len -= part;
+		*offset += part;
+		if (*offset == (*pages)->length) {
+			*pages = sg_next(*pages);
+			*offset = 0;
+		}
+	}
+	sg_mark_end(&list[nents - 1]);
+	return nents;
+}
+
+/* Fill in contexts of @nr descriptors. */
+static void fill_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, u32 nr)
+{
+	struct scatterlist *pages = ioctx->sg, *list = ioctx->alias_sg;
+	const struct srp_direct_buf *desc = data->desc;
+	struct srpt_rw_ctx *ctx = ioctx->rw_ctxs;
+	unsigned int offset = 0;
+
+	for (; nr; nr--, ctx++, desc++) {
 		while (!get_unaligned_be32(&desc->len))
 			desc++;
-		ctx = &ioctx->rw_ctxs[i];
 		ctx->raddr = get_unaligned_be64(&desc->va);
 		ctx->rkey = get_unaligned_be32(&desc->key);
 		ctx->len = get_unaligned_be32(&desc->len);
 		ctx->mapped_nents = 0;
-		err = target_alloc_sgl(&ctx->sg, &ctx->nents, ctx->len, zero, i + 1 < nr);
-		if (err) {
-			free_rw_ctxs(ioctx, i);
-			return err;
-		}
-		if (i)
-			sg_chain(ctx[-1].sg, ctx[-1].nents + 1, ctx->sg);
+		ctx->sg = list ?: pages;
+		if (list)
+			list += alias(list, &pages, &offset, ctx->len);
 	}
-	return 0;
 }
 
+/* @zero: start with clean pages. Whatever comes of it, srpt_put_desc_tbl() undoes it. */
 static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, bool zero)
 {
-	u32 nr = count_used(data);
+	u32 nr = count_used(data), nents;
 	int err;
 
-	ioctx->rw_ctxs = &ioctx->s_rw_ctx;
-	if (nr > 1) {
-		ioctx->rw_ctxs = kvcalloc(nr, sizeof(*ioctx->rw_ctxs), GFP_KERNEL);
-		if (!ioctx->rw_ctxs)
-			return -ENOMEM;
-	}
-	err = fill_rw_ctxs(ioctx, data, nr, zero);
+	err = target_alloc_sgl(&ioctx->sg, &ioctx->sg_cnt, data->len, zero, false);
 	if (err)
 		return err;
+	ioctx->rw_ctxs = &ioctx->s_rw_ctx;
+	if (nr > 1) {
+		/* Where a piece ends, it may end in the middle of a page. */
+		nents = ioctx->sg_cnt + nr - 1;
+		ioctx->rw_ctxs = kvcalloc(nr, sizeof(*ioctx->rw_ctxs), GFP_KERNEL);
+		ioctx->alias_sg = kvmalloc_array(nents, sizeof(*ioctx->alias_sg), GFP_KERNEL);
+		if (!ioctx->rw_ctxs || !ioctx->alias_sg)
+			return -ENOMEM;
+		sg_init_table(ioctx->alias_sg, nents);
+	}
+	fill_rw_ctxs(ioctx, data, nr);
 	ioctx->n_rw_ctx = nr;
 	return 0;
 }
@@ -116,14 +132,12 @@ static int get_memory(struct srpt_send_ioctx *ioctx, const struct srp_cmd *srp_c
 		      unsigned int *sg_cnt)
 {
 	int err;
-	u32 i;
 
 	err = alloc_rw_ctxs(ioctx, data, data->dir == DMA_FROM_DEVICE && !fills_pages(srp_cmd));
 	if (err)
 		return err;
-	*sg = ioctx->rw_ctxs[0].sg;
-	for (i = 0; i < ioctx->n_rw_ctx; i++)
-		*sg_cnt += ioctx->rw_ctxs[i].nents;
+	*sg = ioctx->sg;
+	*sg_cnt = ioctx->sg_cnt;
 	return 0;
 }
 
@@ -178,7 +192,13 @@ int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
  */
 void srpt_put_desc_tbl(struct srpt_send_ioctx *ioctx)
 {
-	if (ioctx->n_rw_ctx)
-		free_rw_ctxs(ioctx, ioctx->n_rw_ctx);
+	if (ioctx->sg)
+		target_free_sgl(ioctx->sg, ioctx->sg_cnt);
+	ioctx->sg = NULL;
+	kvfree(ioctx->alias_sg);
+	ioctx->alias_sg = NULL;
+	if (ioctx->rw_ctxs != &ioctx->s_rw_ctx)
+		kvfree(ioctx->rw_ctxs);
+	ioctx->rw_ctxs = NULL;
 	ioctx->n_rw_ctx = 0;
 }

@@ -279,7 +279,7 @@ int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len)
 		return -ENOMEM;
 	sg_init_one(&ioctx->table_sg, ioctx->table, len);
 	*ctx = (struct srpt_rw_ctx) {
-		.raddr = va, .rkey = key, .len = len, .nents = 1, .sg = &ioctx->table_sg,
+		.raddr = va, .rkey = key, .len = len, .sg = &ioctx->table_sg,
 	};
 	ioctx->rw_ctxs = ctx;
 	ioctx->n_rw_ctx = 1;

@@ -137,8 +137,7 @@ struct srpt_recv_ioctx {
  * @raddr: its address there
  * @rkey: the key to it
  * @len: its bytes
- * @nents: entries of @sg
- * @mapped_nents: of which this many are part of @rw; 0: it is not mapped
+ * @mapped_nents: entries of @sg that are part of @rw; 0: it is not mapped
  * @sg: the memory here
  * @rw: the transfer
  */
@@ -146,7 +145,6 @@ struct srpt_rw_ctx {
 	u64 raddr;
 	u32 rkey;
 	u32 len;
-	unsigned int nents;
 	unsigned int mapped_nents;
 	struct scatterlist *sg;
 	struct rdma_rw_ctx rw;
@@ -171,6 +169,9 @@ struct srpt_rw_ctx {
  * @n_sq: work requests taken from &srpt_rdma_ch.sq_wr_avail
  * @rw_ctxs: where the data is; @s_rw_ctx, if it is one piece
  * @s_rw_ctx: see @rw_ctxs
+ * @sg: pages for all of it; %NULL if there is none, or it came with the request
+ * @sg_cnt: entries of @sg
+ * @alias_sg: the same pages, divided among @rw_ctxs, if these are several
  * @imm_sg: the data, if it came with the request
  * @cmd: for the core
  * @sense_data: sense data, by the core
@@ -192,6 +193,9 @@ struct srpt_send_ioctx {
 	u32 n_sq;
 	struct srpt_rw_ctx *rw_ctxs;
 	struct srpt_rw_ctx s_rw_ctx;
+	struct scatterlist *sg;
+	unsigned int sg_cnt;
+	struct scatterlist *alias_sg;
 	struct scatterlist imm_sg;
 	struct se_cmd cmd;
 	u8 sense_data[TRANSPORT_SENSE_BUFFER];

@@ -4,6 +4,7 @@
 
 extern struct kunit_suite srpt_channel_suite;
 extern struct kunit_suite srpt_data_suite;
+extern struct kunit_suite srpt_desc_suite;
 extern struct kunit_suite srpt_dm_suite;
 extern struct kunit_suite srpt_ioctx_suite;
 extern struct kunit_suite srpt_iu_suite;
