@@ -6,7 +6,7 @@
  * The core works with one list of pages for the whole command, as block devices
  * want it, wherever the pieces of the initiator's memory end. If there are more of
  * them than one, each has a list of its own beside it, of its part of these pages.
- * Immediate data needs none of that: it is in the request already, aligned as block
+ * Immediate data needs no pages: it is in the request already, aligned as block
  * devices want it.
  */
 
@@ -141,6 +141,33 @@ static int get_memory(struct srpt_send_ioctx *ioctx, const struct srp_cmd *srp_c
 	return 0;
 }
 
+/*
+ * The data in a request. Its buffer is contiguous, but not all backends (pscsi) take
+ * an entry that goes beyond a page.
+ */
+static int list_imm(struct srpt_send_ioctx *ioctx, const struct srpt_data *data,
+		    struct scatterlist **sg, unsigned int *sg_cnt)
+{
+	unsigned int nents = DIV_ROUND_UP(offset_in_page(data->imm) + data->len, PAGE_SIZE);
+	struct scatterlist *list = ioctx->imm_sg;
+	u32 at, len;
+
+	if (nents > ARRAY_SIZE(ioctx->imm_sg)) {
+		ioctx->alias_sg = kvmalloc_array(nents, sizeof(*list), GFP_KERNEL);
+		if (!ioctx->alias_sg)
+			return -ENOMEM;
+		list = ioctx->alias_sg;
+	}
+	*sg = list;
+	*sg_cnt = nents;
+	sg_init_table(list, nents);
+	for (at = 0; at < data->len; at += len) {
+		len = min_t(u32, PAGE_SIZE - offset_in_page(data->imm + at), data->len - at);
+		sg_set_buf(list++, data->imm + at, len);
+	}
+	return 0;
+}
+
 /**
  * srpt_get_desc_tbl - find the data of a command, and room for it
  * @ioctx: the command
@@ -178,10 +205,7 @@ int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 	if (!data.imm)
 		return get_memory(ioctx, srp_cmd, &data, sg, sg_cnt);
 
-	sg_init_one(&ioctx->imm_sg, data.imm, data.len);
-	*sg = &ioctx->imm_sg;
-	*sg_cnt = 1;
-	return 0;
+	return list_imm(ioctx, &data, sg, sg_cnt);
 }
 
 /**

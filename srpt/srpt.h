@@ -171,7 +171,8 @@ struct srpt_rw_ctx {
  * @s_rw_ctx: see @rw_ctxs
  * @sg: pages for all of it; %NULL if there is none, or it came with the request
  * @sg_cnt: entries of @sg
- * @alias_sg: the same pages, divided among @rw_ctxs, if these are several
+ * @alias_sg: the same pages, divided among @rw_ctxs, if these are several; or the
+ *	data that came with the request, if it is too long for @imm_sg
  * @imm_sg: the data, if it came with the request
  * @cmd: for the core
  * @sense_data: sense data, by the core
@@ -196,7 +197,7 @@ struct srpt_send_ioctx {
 	struct scatterlist *sg;
 	unsigned int sg_cnt;
 	struct scatterlist *alias_sg;
-	struct scatterlist imm_sg;
+	struct scatterlist imm_sg[SRPT_MAX_IMM_SIZE / PAGE_SIZE + 2];
 	struct se_cmd cmd;
 	u8 sense_data[TRANSPORT_SENSE_BUFFER];
 };

@@ -157,10 +157,59 @@ static void empty_pieces(struct kunit *test)
 	srpt_put_desc_tbl(&f->ioctx);
 }
 
+/* Immediate data: @len bytes, @at bytes into a page. */
+static void expect_imm(struct kunit *test, u8 *buf, u32 at, u32 len)
+{
+	const u32 offset = sizeof(struct srp_cmd) + sizeof(struct srp_imm_buf);
+	struct srp_cmd *cmd = (void *)(buf + at - offset);
+	struct fixture *f = make(test);
+	struct scatterlist *sg;
+	u32 done = 0;
+	int i;
+
+	memset(cmd, 0, offset);
+	cmd->opcode = SRP_CMD;
+	cmd->buf_fmt = SRP_DATA_DESC_IMM << 4;
+	cmd->cdb[0] = WRITE_10;
+	put_unaligned_be32(len, cmd + 1);
+	f->ch.imm_data_offset = offset;
+	f->recv.byte_len = offset + len;
+	KUNIT_ASSERT_EQ(test, 0, srpt_get_desc_tbl(&f->ioctx, cmd, &f->dir, &f->sg,
+						   &f->sg_cnt, &f->len));
+	KUNIT_EXPECT_EQ(test, f->dir, DMA_TO_DEVICE);
+	KUNIT_EXPECT_EQ(test, f->ioctx.n_rw_ctx, 0);
+	for_each_sg(f->sg, sg, f->sg_cnt, i) {
+		KUNIT_EXPECT_PTR_EQ(test, sg_virt(sg), (void *)buf + at + done);
+		KUNIT_EXPECT_LE(test, sg->offset + sg->length, PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, sg_is_last(sg), i == f->sg_cnt - 1);
+		done += sg->length;
+	}
+	KUNIT_EXPECT_EQ(test, done, len);
+	srpt_put_desc_tbl(&f->ioctx);
+}
+
+static void immediate(struct kunit *test)
+{
+	const unsigned int order = get_order(8 * PAGE_SIZE);
+	u8 *buf = (u8 *)__get_free_pages(GFP_KERNEL, order);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, buf);
+	expect_imm(test, buf, 512, 512);
+	expect_imm(test, buf, PAGE_SIZE - 512, 512);
+	expect_imm(test, buf, PAGE_SIZE - 512, 1024);
+	expect_imm(test, buf, PAGE_SIZE, PAGE_SIZE);
+	expect_imm(test, buf, 512, SRPT_MAX_IMM_SIZE);
+	expect_imm(test, buf, PAGE_SIZE - 512, SRPT_MAX_IMM_SIZE);
+	/* Who has set srp_max_req_size may send more. */
+	expect_imm(test, buf, PAGE_SIZE - 512, 7 * PAGE_SIZE);
+	free_pages((unsigned long)buf, order);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(one_piece),
 	KUNIT_CASE(pieces),
 	KUNIT_CASE(empty_pieces),
+	KUNIT_CASE(immediate),
 	{}
 };
 
