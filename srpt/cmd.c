@@ -83,6 +83,19 @@ void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx)
 		srpt_zerolength_write(ch);
 }
 
+/*
+ * The core knows by now how much a command may return at most, and which backend
+ * will do that. Some of them take the list of pages for the length.
+ */
+static void cut_pages(struct se_cmd *cmd)
+{
+	if (cmd->data_direction != DMA_FROM_DEVICE || !cmd->t_data_nents ||
+	    !(cmd->se_cmd_flags & SCF_UNDERFLOW_BIT))
+		return;
+	cmd->t_data_nents = cmd->data_length ?
+			    srpt_cut_sg(cmd->t_data_sg, cmd->data_length) : 0;
+}
+
 /* Hand a command over to the core, or answer it. */
 static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 		   enum dma_data_direction dir, struct scatterlist *sg, unsigned int sg_cnt,
@@ -100,8 +113,10 @@ static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 	}
 	/* Should this fail, the core has answered. */
 	err = target_submit_prep(cmd, srp_cmd->cdb, sg, sg_cnt, NULL, 0, NULL, 0, GFP_KERNEL);
-	if (!err)
-		target_submit(cmd);
+	if (err)
+		return;
+	cut_pages(cmd);
+	target_submit(cmd);
 }
 
 /**

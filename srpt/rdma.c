@@ -18,12 +18,18 @@
 #include <linux/slab.h>
 #include "srpt.h"
 
-/*
- * Make @sg end after @len bytes.
+/**
+ * srpt_cut_sg - make a list of pages end after some bytes
+ * @sg: the list
+ * @len: those bytes; at least one, and no more than there are
  *
+ * The pages behind that stay on the list, for those who count its entries as they
+ * were.
+ *
+ * Context: any.
  * Return: entries that it has now.
  */
-static unsigned int trim(struct scatterlist *sg, u32 len)
+unsigned int srpt_cut_sg(struct scatterlist *sg, u32 len)
 {
 	unsigned int nents = 1;
 
@@ -40,7 +46,7 @@ static unsigned int trim(struct scatterlist *sg, u32 len)
 static int map_one(struct srpt_send_ioctx *ioctx, struct srpt_rw_ctx *ctx, u32 len)
 {
 	struct srpt_rdma_ch *ch = ioctx->ch;
-	unsigned int nents = trim(ctx->sg, len);
+	unsigned int nents = srpt_cut_sg(ctx->sg, len);
 	int ret;
 
 	ret = rdma_rw_ctx_init(&ctx->rw, ch->qp, ch->sport->port, ctx->sg, nents, 0, ctx->raddr,

@@ -539,6 +539,7 @@ int srpt_ch_qp_err(struct srpt_rdma_ch *ch);
 int srpt_zerolength_write(struct srpt_rdma_ch *ch);
 
 /* rdma.c */
+unsigned int srpt_cut_sg(struct scatterlist *sg, u32 len);
 int srpt_rdma_map(struct srpt_send_ioctx *ioctx);
 void srpt_rdma_unmap(struct srpt_send_ioctx *ioctx);
 int srpt_rdma_take(struct srpt_send_ioctx *ioctx);
