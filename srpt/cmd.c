@@ -11,6 +11,8 @@
 
 #include <linux/slab.h>
 #include <scsi/scsi_common.h>
+#include <scsi/scsi_proto.h>
+#include <target/target_core_backend.h>
 #include "iu.h"
 #include "srpt.h"
 
@@ -96,6 +98,31 @@ static void cut_pages(struct se_cmd *cmd)
 			    srpt_cut_sg(cmd->t_data_sg, cmd->data_length) : 0;
 }
 
+/*
+ * Does the core write as much as it says? It does if it reads blocks itself, but what
+ * becomes of a command that it hands on (pscsi), only the device knows.
+ */
+static bool fills_pages(const struct se_cmd *cmd)
+{
+	if (cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH)
+		return false;
+	switch (cmd->t_task_cdb[0]) {
+	case READ_10:
+	case READ_12:
+	case READ_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is not written into the pages of a read must not go to the initiator. */
+static void clear_pages(struct se_cmd *cmd)
+{
+	if (cmd->data_direction == DMA_FROM_DEVICE && cmd->t_data_nents && !fills_pages(cmd))
+		sg_zero_buffer(cmd->t_data_sg, cmd->t_data_nents, cmd->data_length, 0);
+}
+
 /* Hand a command over to the core, or answer it. */
 static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 		   enum dma_data_direction dir, struct scatterlist *sg, unsigned int sg_cnt,
@@ -116,6 +143,7 @@ static void submit(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 	if (err)
 		return;
 	cut_pages(cmd);
+	clear_pages(cmd);
 	target_submit(cmd);
 }
 

@@ -12,26 +12,8 @@
 
 #include <linux/slab.h>
 #include <linux/unaligned.h>
-#include <scsi/scsi_proto.h>
 #include "iu.h"
 #include "srpt.h"
-
-/*
- * What the core does not write into the pages of a read must not go to the
- * initiator. It writes all of them if it reads blocks.
- */
-static bool fills_pages(const struct srp_cmd *cmd)
-{
-	/* READ(6) of a tape may return less than it has room for. */
-	switch (cmd->cdb[0]) {
-	case READ_10:
-	case READ_12:
-	case READ_16:
-		return true;
-	default:
-		return false;
-	}
-}
 
 /* Descriptors that describe something. */
 static u32 count_used(const struct srpt_data *data)
@@ -89,13 +71,13 @@ static void fill_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *
 	}
 }
 
-/* @zero: start with clean pages. Whatever comes of it, srpt_put_desc_tbl() undoes it. */
-static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data, bool zero)
+/* Room for data that has to be moved. srpt_put_desc_tbl() undoes it, even if it fails. */
+static int alloc_rw_ctxs(struct srpt_send_ioctx *ioctx, const struct srpt_data *data)
 {
 	u32 nr = count_used(data), nents;
 	int err;
 
-	err = target_alloc_sgl(&ioctx->sg, &ioctx->sg_cnt, data->len, zero, false);
+	err = target_alloc_sgl(&ioctx->sg, &ioctx->sg_cnt, data->len, false, false);
 	if (err)
 		return err;
 	ioctx->rw_ctxs = &ioctx->s_rw_ctx;
@@ -124,21 +106,6 @@ static int get_table(struct srpt_send_ioctx *ioctx, struct srpt_data *data)
 	}
 	err = srpt_fetch_table(ioctx, data->table_va, data->table_key, data->table_len);
 	return err ?: -EINPROGRESS;
-}
-
-/* Room for data that has to be moved. */
-static int get_memory(struct srpt_send_ioctx *ioctx, const struct srp_cmd *srp_cmd,
-		      const struct srpt_data *data, struct scatterlist **sg,
-		      unsigned int *sg_cnt)
-{
-	int err;
-
-	err = alloc_rw_ctxs(ioctx, data, data->dir == DMA_FROM_DEVICE && !fills_pages(srp_cmd));
-	if (err)
-		return err;
-	*sg = ioctx->sg;
-	*sg_cnt = ioctx->sg_cnt;
-	return 0;
 }
 
 /*
@@ -173,7 +140,7 @@ static int list_imm(struct srpt_send_ioctx *ioctx, const struct srpt_data *data,
  * @ioctx: the command
  * @srp_cmd: the request, in the buffer of @ioctx->recv_ioctx
  * @dir: the way that the data goes, as the core sees it
- * @sg: memory for it; or %NULL
+ * @sg: memory for it, which nobody has cleared; or %NULL
  * @sg_cnt: entries of @sg
  * @data_len: bytes
  *
@@ -202,10 +169,13 @@ int srpt_get_desc_tbl(struct srpt_send_ioctx *ioctx, struct srp_cmd *srp_cmd,
 	*sg_cnt = 0;
 	if (!data.len)
 		return 0;
-	if (!data.imm)
-		return get_memory(ioctx, srp_cmd, &data, sg, sg_cnt);
+	if (data.imm)
+		return list_imm(ioctx, &data, sg, sg_cnt);
 
-	return list_imm(ioctx, &data, sg, sg_cnt);
+	err = alloc_rw_ctxs(ioctx, &data);
+	*sg = ioctx->sg;
+	*sg_cnt = ioctx->sg_cnt;
+	return err;
 }
 
 /**
