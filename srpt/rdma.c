@@ -245,6 +245,7 @@ static void table_done(struct ib_cq *cq, struct ib_wc *wc)
 		container_of(wc->wr_cqe, struct srpt_send_ioctx, rdma_cqe);
 	struct srpt_rdma_ch *ch = ioctx->ch;
 
+	ch->nr_fetching--;
 	srpt_rdma_give_back(ioctx);
 	srpt_rdma_unmap(ioctx);
 	ioctx->n_rw_ctx = 0;
@@ -260,6 +261,7 @@ static void table_done(struct ib_cq *cq, struct ib_wc *wc)
 	ioctx->local = false;
 	srpt_set_cmd_state(ioctx, SRPT_STATE_NEW);
 	srpt_execute_cmd(ioctx);
+	srpt_process_wait_list(ch);
 }
 
 /**
@@ -299,6 +301,8 @@ int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len)
 		return err;
 	}
 
+	/* Should it not come to that, the channel ends, and nobody asks. */
+	ioctx->ch->nr_fetching++;
 	ioctx->local = true;
 	srpt_set_cmd_state(ioctx, SRPT_STATE_NEED_DATA);
 	ioctx->rdma_cqe.done = table_done;

@@ -7,7 +7,9 @@
  * login is not known to have been answered (an IU may overtake that news), and
  * while all tags are taken: an initiator may use a credit as soon as it sees the
  * response, which can be before this side has seen that the response went out.
- * They are looked at again when a send completes, and when srpt_put_send_ioctx()
+ * Task management waits as long as descriptors are being fetched: the core does not
+ * know these commands yet, so it would say that they are gone. Whatever waits is
+ * looked at again when a send or a fetch completes, and when srpt_put_send_ioctx()
  * frees a tag and finds somebody waiting.
  *
  * A buffer is posted again as soon as its IU has been dealt with, or when the
@@ -135,6 +137,9 @@ static bool dispatch(struct srpt_rdma_ch *ch, struct srpt_recv_ioctx *ioctx)
 		srpt_return_recv(ch, ioctx);
 		return true;
 	}
+
+	if (opcode == SRP_TSK_MGMT && ch->nr_fetching)
+		return false;
 
 	/* Commands post their buffers themselves. */
 	if (needs_tag(opcode))

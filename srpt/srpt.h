@@ -244,6 +244,8 @@ enum rdma_ch_state {
  * @ioctx_ring: one for each tag
  * @cmd_wait_list: received and not yet processed; only the completion handler
  *	changes it
+ * @nr_fetching: commands whose descriptors are being fetched; only the completion
+ *	handler changes it
  * @kick_cqe: completion of srpt_zerolength_write()
  * @flags: bits named SRPT_CH_xxx
  * @sess: the session; &srpt_sessions has it until it ends
@@ -287,6 +289,7 @@ struct srpt_rdma_ch {
 	struct srpt_recv_ioctx **recv_ring;
 	struct srpt_send_ioctx **ioctx_ring;
 	struct list_head cmd_wait_list;
+	unsigned int nr_fetching;
 	struct ib_cqe kick_cqe;
 	unsigned long flags;
 	struct se_session *sess;

@@ -105,8 +105,8 @@ bring() {
 # let_go STATE - whatever held it
 let_go() {
 	case $1 in
-	new | data_in | mgmt)	release_disk ;;
-	need_data | table)	release_reads ;;
+	new | data_in | table | mgmt)	release_disk ;;
+	need_data)		release_reads ;;
 	*_rsp_sent)		expect ok a recv ;;
 	esac
 }
@@ -153,7 +153,17 @@ ended() {
 		wait_for "was_in $by mgmt_rsp_sent"
 		expect ok a recv
 		;;
-	table-* | mgmt-abort)
+	table-*)
+		# It waits until the core knows what it is about, and then for that.
+		expect ok a "$what" $by $held
+		pause 0.2
+		! was_in $by new || fail "it has overtaken the command"
+		hold_disk
+		release_reads
+		wait_for "was_in $by mgmt"
+		waits a
+		;;
+	mgmt-abort)
 		# It will not wait.
 		expect ok a "$what" $by $held
 		;;
@@ -176,15 +186,9 @@ aborted() {
 	local state=$1
 	ended "$state" abort
 	case $state in
-	new | data_in | need_data)
+	new | data_in | need_data | table)
 		let_go "$state"
 		answers "$by function 0 2"
-		;;
-	table)
-		# The core does not know it yet: it goes on.
-		answers "$by function 5 1"
-		let_go table
-		answers "$held status 0 1"
 		;;
 	cmd_rsp_sent)
 		let_go "$state"
@@ -202,7 +206,7 @@ aborted() {
 		;;
 	esac
 	case $state in
-	new)		expect 5a a data ;;
+	new | table)	expect 5a a data ;;
 	need_data)	not_written ;;
 	esac
 	leave a
@@ -221,14 +225,9 @@ reset() {
 	local state=$1
 	ended "$state" reset
 	case $state in
-	new | data_in | need_data)
+	new | data_in | need_data | table)
 		let_go "$state"
 		answers "$by function 0 2"
-		;;
-	table)
-		answers "$by function 0 1"
-		let_go table
-		answers "$held status 2 1"
 		;;
 	cmd_rsp_sent)
 		let_go "$state"
@@ -297,7 +296,7 @@ gone() {
 	esac
 	wait_for "$2" 60
 	case $1 in
-	need_data | table) let_go "$1" ;;
+	need_data | table) release_reads ;;
 	esac
 	was_in $held 'done' || fail "$held is not done"
 }
