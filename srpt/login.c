@@ -172,7 +172,7 @@ static int admit(struct srpt_rdma_ch *ch, const struct srp_login_req *req, bool 
 	int err = -ENODEV;
 
 	mutex_lock(&sport->mutex);
-	if (sport->gone || !READ_ONCE(ch->tpg->enabled) || !srpt_ch_is_open(ch))
+	if (sport->gone || !srpt_ch_is_open(ch) || !READ_ONCE(ch->tpg->enabled))
 		goto unlock;
 	if (!multi)
 		terminated = close_others(ch);

@@ -224,7 +224,8 @@ void srpt_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct srpt_device *sdev = ch->sport->sdev;
 
 	if (wc->status != IB_WC_SUCCESS) {
-		if (srpt_ch_is_open(ch)) {
+		/* Before the channel is listed, its login notices; see srpt_qp_event(). */
+		if (srpt_ch_is_open(ch) && !list_empty_careful(&ch->list)) {
 			pr_debug("%s: receiving failed: %s\n", ch->sess_name,
 				 ib_wc_status_msg(wc->status));
 			srpt_close_ch(ch);
