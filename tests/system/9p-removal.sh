@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: 9P: the RDMA device is removed below a mount under I/O; it goes at once, callers get errors, umount works
+# what: 9P: the RDMA device is removed below a mount under I/O; it goes at once, callers get errors, umount works, the gateway listens again
 # kernels: uml-kasan uml-leak
 # timeout: 120
 . "$SUITE/tests/system/lib.sh"
@@ -30,11 +30,12 @@ for how in "rdma link delete link0" "ip link delete dev d0"; do
 	expect_fail rmmod 9pnet_rdma
 	within 10 umount "$mnt"
 	[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"
-	stop gateway
 	stop diod	# some do not survive that a client goes in the middle of things
+	wait_for "grep -q 'device with address $server was removed' $WORK/gateway.log"
 	[ "$how" = "rdma link delete link0" ] || break
 	add_link link0 d0
-	serve_9p
+	start_diod
+	wait_for "grep -q 'listening on $server port 5640 again' $WORK/gateway.log"
 	mount_9p
 	check cmp "$mnt/big" "$export_dir/big"
 	check umount "$mnt"

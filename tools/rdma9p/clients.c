@@ -13,7 +13,8 @@
 #define BACKLOG	64
 
 static struct rdma_event_channel *channel;
-static struct rdma_cm_id *listener;
+static struct rdma_cm_id *listener;	/* NULL while its device is away */
+static struct rdma_addrinfo *address;	/* NULL: all */
 
 static void client_asks(struct rdma_cm_id *id, const struct rdma_conn_param *p)
 {
@@ -23,13 +24,30 @@ static void client_asks(struct rdma_cm_id *id, const struct rdma_conn_param *p)
 	rdma_destroy_id(id);
 }
 
+static void forget_listener(void)
+{
+	rdma_destroy_id(listener);
+	listener = NULL;
+}
+
+/* With an address it belongs to a device, and is of no use without. */
+static void listener_event(enum rdma_cm_event_type type)
+{
+	if (type != RDMA_CM_EVENT_DEVICE_REMOVAL)
+		return;
+	log_error("the RDMA device with address %s was removed; waiting for one that has it",
+		  settings.listen);
+	forget_listener();
+}
+
 static void client_event(struct rdma_cm_id *id, enum rdma_cm_event_type event)
 {
 	struct conn *conn = id->context;
 
-	/* The listener has none: it does not mind a device coming or going. */
-	if (!conn)
+	if (id == listener) {
+		listener_event(event);
 		return;
+	}
 
 	switch (event) {
 	case RDMA_CM_EVENT_ESTABLISHED:
@@ -120,16 +138,21 @@ static const char *hint(int err)
 	}
 }
 
+/* Return: 0, or -1 with errno, and there is no listener. */
 static int bind_and_listen(struct sockaddr *addr)
 {
-	if (!rdma_create_id(channel, &listener, NULL, RDMA_PS_TCP) &&
-	    !rdma_bind_addr(listener, addr) &&
-	    !rdma_listen(listener, BACKLOG))
+	int err;
+
+	if (rdma_create_id(channel, &listener, NULL, RDMA_PS_TCP)) {
+		listener = NULL;
+		return -1;
+	}
+	if (!rdma_bind_addr(listener, addr) && !rdma_listen(listener, BACKLOG))
 		return 0;
 
-	log_error("cannot listen on %s port %u: %s%s",
-		  settings.listen ?: "all addresses", settings.port,
-		  strerror(errno), hint(errno));
+	err = errno;
+	forget_listener();
+	errno = err;
 	return -1;
 }
 
@@ -144,16 +167,9 @@ static int listen_any(void)
 	return bind_and_listen((struct sockaddr *)&any);
 }
 
-static int listen_at(void)
+static int start_listening(void)
 {
-	struct rdma_addrinfo *list = listen_address();
-	int err;
-
-	if (!list)
-		return -1;
-	err = bind_and_listen(list->ai_src_addr);
-	rdma_freeaddrinfo(list);
-	return err;
+	return address ? bind_and_listen(address->ai_src_addr) : listen_any();
 }
 
 /**
@@ -165,6 +181,11 @@ int clients_listen(void)
 {
 	int flags;
 
+	if (settings.listen) {
+		address = listen_address();
+		if (!address)
+			return -1;
+	}
 	channel = rdma_create_event_channel();
 	if (!channel) {
 		log_error("no RDMA connection manager: %s; load the module rdma_ucm, and make an RDMA device (rdma link add)",
@@ -177,7 +198,24 @@ int clients_listen(void)
 		log_error("cannot wait for clients: %s", strerror(errno));
 		return -1;
 	}
-	return settings.listen ? listen_at() : listen_any();
+	if (!start_listening())
+		return 0;
+	log_error("cannot listen on %s port %u: %s%s",
+		  settings.listen ?: "all addresses", settings.port,
+		  strerror(errno), hint(errno));
+	return -1;
+}
+
+/**
+ * clients_tick - a second has passed
+ *
+ * If the listener has lost its device, there may be one again.
+ */
+void clients_tick(void)
+{
+	if (!listener && !start_listening())
+		log_error("listening on %s port %u again", settings.listen,
+			  settings.port);
 }
 
 /**
@@ -189,4 +227,6 @@ void clients_unlisten(void)
 		rdma_destroy_id(listener);
 	if (channel)
 		rdma_destroy_event_channel(channel);
+	if (address)
+		rdma_freeaddrinfo(address);
 }

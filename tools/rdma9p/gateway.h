@@ -185,6 +185,7 @@ extern struct settings settings;
 
 /* clients.c */
 int clients_listen(void);
+void clients_tick(void);
 void clients_unlisten(void);
 
 /* conn.c */

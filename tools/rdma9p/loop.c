@@ -92,6 +92,7 @@ static void timer_ready(struct source *source, uint32_t events)
 	if (read(timer_fd, &ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks)) {
 		seconds += ticks;
 		conn_tick();
+		clients_tick();
 	}
 }
 
