@@ -22,7 +22,6 @@
 #define DM_MAX_IOCS			16
 #define DM_IOC_ABSENT			0
 #define DM_IOC_PRESENT			1
-#define DM_IOC_DOES_NOT_EXIST		0xf
 
 /* Operations that the controller takes: sends and RDMA, each way. */
 #define DM_SEND_TO_IOC			BIT(0)
