@@ -8,13 +8,18 @@
  *
  * TARGET and INITIATOR are IP addresses, GUID is the target's name. Each line is
  * the name of a channel, a or b, each of an initiator of its own, and a step;
- * each is answered with a line. TAG, OF and BYTE are hexadecimal.
+ * each is answered with a line. All arguments are hexadecimal.
  *
  *	login		log in, and execute TEST UNIT READY until it succeeds
  *	tur TAG		send TEST UNIT READY and post a receive for its response
  *	read TAG	the same with READ(10) of block 0 of LUN 0
  *	write TAG	WRITE(10) of it
  *	table TAG	READ(10), whose descriptors the target has to fetch
+ *	scatter TAG BLOCKS ROOM LEN...
+ *			READ(10) of BLOCKS from block 0 on into ROOM bytes, that is so
+ *			many descriptors of LEN bytes, in turn, as that takes
+ *	gather TAG BLOCKS ROOM LEN...
+ *			the same with WRITE(10)
  *	abort TAG OF	ABORT TASK
  *	reset TAG	LOGICAL UNIT RESET of LUN 0
  *	probe TAG	ABORT TASK of nothing on LUN 1
@@ -22,7 +27,10 @@
  *	recv		post a receive
  *	reply		wait for a response: TAG status|function CODE CREDITS; or closed
  *	credits		how many there are
+ *	lun LUN		for those of these that say LUN 0
  *	fill BYTE	the channel's memory for data
+ *	number		the same with numbers, so that no two blocks are the same
+ *	numbered	how many bytes at its start are so
  *	data		what is in it: a byte, or mixed
  *	leave		log out
  *	closed		wait until the target has logged it out
@@ -33,16 +41,21 @@
 
 #define BLOCK	512
 
+/* Of a channel's memory for data, this is where it has long tables. */
+#define TABLE	(CHANNEL_ROOM / 2)
+
 /* 4.096 us times 2 to the power of this: two seconds, seven times */
 #define ACK_TIMEOUT	19
 
 static struct channel channels[2];
+static uint8_t lun;
 
 static uint32_t cmd(struct channel *c, uint64_t tag, uint8_t opcode)
 {
 	memset(c->iu, 0, CHANNEL_ROOM);
 	c->iu[0] = 0x02;
 	memcpy(c->iu + 8, &tag, sizeof(tag));
+	c->iu[21] = lun;
 	c->iu[32] = opcode;
 	return 48;
 }
@@ -78,12 +91,49 @@ static uint32_t table(struct channel *c, uint64_t tag)
 	return 68;
 }
 
-static uint32_t function(struct channel *c, uint64_t tag, uint8_t lun, uint8_t code,
+/* @lens: as many numbers as there are, for as many descriptors as it takes. */
+static uint32_t pieces(struct channel *c, uint64_t tag, bool write, const char *args)
+{
+	unsigned long blocks, room, len, at = 0;
+	const uint32_t inline_ones = 8;
+	uint8_t desc[CHANNEL_ROOM / 2];
+	const char *lens;
+	uint32_t nr = 0;
+	char *end;
+
+	blocks = strtoul(args, &end, 16);
+	room = strtoul(end, &end, 16);
+	for (lens = end; at < room; at += len) {
+		len = strtoul(end, &end, 16);
+		if (!len && end != lens)
+			len = strtoul(lens, &end, 16);
+		if (!len || room > TABLE || 16 * (nr + 1) > sizeof(desc))
+			return 0;
+		if (len > room - at)
+			len = room - at;
+		describe(c, desc + 16 * nr++, at, len);
+	}
+
+	cmd(c, tag, write ? 0x2a : 0x28);
+	c->iu[5] = write ? 0x20 : 0x02;
+	c->iu[32 + 8] = blocks;
+	describe(c, c->iu + 48, TABLE, 16 * nr);
+	put32(c->iu + 64, room);
+	if (nr > inline_ones) {
+		memcpy(c->data + TABLE, desc, 16 * nr);
+		return 68;
+	}
+	c->iu[write ? 6 : 7] = nr;
+	memcpy(c->iu + 68, desc, 16 * nr);
+	return 68 + 16 * nr;
+}
+
+static uint32_t function(struct channel *c, uint64_t tag, uint8_t on, uint8_t code,
 			 uint64_t of)
 {
 	cmd(c, tag, 0);
 	c->iu[0] = 0x01;
-	c->iu[21] = lun;
+	c->iu[21] = on;
 	c->iu[30] = code;
 	memcpy(c->iu + 32, &of, sizeof(of));
 	return 48;
@@ -101,9 +151,9 @@ static uint32_t build(struct channel *c, const char *what, uint64_t tag, uint64_
 	if (!strcmp(what, "table"))
 		return table(c, tag);
 	if (!strcmp(what, "abort"))
-		return function(c, tag, 0, 0x01, of);
+		return function(c, tag, lun, 0x01, of);
 	if (!strcmp(what, "reset"))
-		return function(c, tag, 0, 0x08, 0);
+		return function(c, tag, lun, 0x08, 0);
 	if (!strcmp(what, "probe"))
 		return function(c, tag, 1, 0x01, 0);
 	return 0;
@@ -112,12 +162,16 @@ static uint32_t build(struct channel *c, const char *what, uint64_t tag, uint64_
 static bool send_iu(struct channel *c, const char *line, bool dry)
 {
 	unsigned long long tag, of = 0;
+	int args = 0;
 	char what[16];
 	uint32_t len;
 
-	if (sscanf(line, "%15s %llx %llx", what, &tag, &of) < 2)
+	if (sscanf(line, "%15s %llx%n %llx", what, &tag, &args, &of) < 2)
 		return false;
-	len = build(c, what, tag, of);
+	if (!strcmp(what, "scatter") || !strcmp(what, "gather"))
+		len = pieces(c, tag, what[0] == 'g', line + args);
+	else
+		len = build(c, what, tag, of);
 	if (!len)
 		return false;
 	if (!dry)
@@ -177,10 +231,25 @@ static void show_data(const struct channel *c)
 		printf("%x\n", c->data[0]);
 }
 
+static uint8_t number(uint32_t at)
+{
+	return (at / 4 + 1) * 2654435761u >> at % 4 * 8;
+}
+
+static uint32_t count_numbered(const struct channel *c)
+{
+	uint32_t at = 0;
+
+	while (at < CHANNEL_ROOM && c->data[at] == number(at))
+		at++;
+	return at;
+}
+
 static bool other_step(struct channel *c, const char *line)
 {
 	unsigned int byte;
 	char text[64];
+	uint32_t at;
 
 	if (!strcmp(line, "login")) {
 		log_in(c);
@@ -194,6 +263,15 @@ static bool other_step(struct channel *c, const char *line)
 		printf("%d\n", c->credits);
 	} else if (sscanf(line, "fill %x", &byte) == 1) {
 		memset(c->data, byte, CHANNEL_ROOM);
+		puts("ok");
+	} else if (!strcmp(line, "number")) {
+		for (at = 0; at < CHANNEL_ROOM; at++)
+			c->data[at] = number(at);
+		puts("ok");
+	} else if (!strcmp(line, "numbered")) {
+		printf("%x\n", count_numbered(c));
+	} else if (sscanf(line, "lun %x", &byte) == 1) {
+		lun = byte;
 		puts("ok");
 	} else if (!strcmp(line, "data")) {
 		show_data(c);
