@@ -111,6 +111,7 @@ static void release_work(struct work_struct *work)
 	drain(ch);
 	srpt_set_ch_state(ch, CH_DISCONNECTED, 0);
 	srpt_finish_stuck(ch);
+	srpt_finish_waiting(ch);
 	target_wait_for_sess_cmds(ch->sess);
 	/* Handlers may still be at work on what ended last. */
 	ib_drain_qp(ch->qp);
@@ -152,8 +153,10 @@ struct srpt_rdma_ch *srpt_alloc_ch(struct srpt_port *sport)
 	INIT_LIST_HEAD(&ch->sess_entry);
 	INIT_LIST_HEAD(&ch->list);
 	INIT_LIST_HEAD(&ch->stuck);
+	INIT_LIST_HEAD(&ch->waiting);
 	INIT_WORK(&ch->release_work, release_work);
 	INIT_DELAYED_WORK(&ch->timeout_work, timeout_work);
+	INIT_DELAYED_WORK(&ch->rdma_work, srpt_rdma_retry);
 	INIT_WORK(&ch->comm_est_work, comm_est_work);
 	init_completion(&ch->released);
 	init_completion(&ch->last_wqe);

@@ -73,7 +73,6 @@ void srpt_put_send_ioctx(struct srpt_send_ioctx *ioctx)
 {
 	struct srpt_rdma_ch *ch = ioctx->ch;
 
-	srpt_rdma_unmap(ioctx);
 	srpt_put_desc_tbl(ioctx);
 	kfree(ioctx->table);
 	return_recv_buf(ioctx);
@@ -255,7 +254,6 @@ int srpt_abort_cmd(struct srpt_send_ioctx *ioctx)
 static void abort_transfer(struct srpt_send_ioctx *ioctx)
 {
 	srpt_rdma_give_back(ioctx);
-	srpt_rdma_unmap(ioctx);
 	srpt_abort_cmd(ioctx);
 }
 

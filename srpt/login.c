@@ -81,6 +81,7 @@ static int init_send_ring(struct srpt_rdma_ch *ch)
 	for (i = 0; i < ch->rq_size; i++) {
 		ch->ioctx_ring[i]->ch = ch;
 		INIT_LIST_HEAD(&ch->ioctx_ring[i]->stuck);
+		INIT_LIST_HEAD(&ch->ioctx_ring[i]->waiting);
 	}
 	return 0;
 }

@@ -146,7 +146,7 @@ static int create_queues(struct srpt_rdma_ch *ch, u32 nr_rdma)
 		return err;
 	}
 	ch->sq_wr_max = nr_data;
-	atomic_set(&ch->sq_wr_avail, nr_data);
+	ch->sq_wr_avail = nr_data;
 	return 0;
 }
 

@@ -9,14 +9,20 @@
  * in it what is to be sent. It is unmapped before the core looks at what was
  * fetched.
  *
- * Only so many work requests fit into the send queue. Transfers that have to
- * wait are tried again by the core.
+ * Only so many work requests fit into the send queue, and only so many memory
+ * regions go with it. Transfers that have to wait form a line and hold nothing;
+ * whenever one that is under way ends, the first ones are tried again, and nobody
+ * gets past them. (The core would try again, too, but without a pause; and it forgets
+ * a write that has been aborted in the meantime.)
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME " " fmt
 
 #include <linux/slab.h>
 #include "srpt.h"
+
+/* Until there is memory. */
+#define RETRY_DELAY	(HZ / 10)
 
 /**
  * srpt_cut_sg - make a list of pages end after some bytes
@@ -56,13 +62,8 @@ static int map_one(struct srpt_send_ioctx *ioctx, struct srpt_rw_ctx *ctx, u32 l
 	return ret;
 }
 
-/**
- * srpt_rdma_unmap - no transfer of a command is under way
- * @ioctx: the command
- *
- * Context: process context.
- */
-void srpt_rdma_unmap(struct srpt_send_ioctx *ioctx)
+/* No transfer of a command is under way. */
+static void unmap(struct srpt_send_ioctx *ioctx)
 {
 	struct srpt_rdma_ch *ch = ioctx->ch;
 	struct srpt_rw_ctx *ctx;
@@ -80,68 +81,148 @@ void srpt_rdma_unmap(struct srpt_send_ioctx *ioctx)
 	ioctx->n_rdma = 0;
 }
 
-/**
- * srpt_rdma_map - prepare the transfer of a command's data
- * @ioctx: the command; nothing happens if that has been done
+/*
+ * Prepare the transfer of a command's data.
  *
- * Context: sleeps.
- * Return: 0; -ENOMEM or -EAGAIN if it may work later; -EMSGSIZE if it never
- *	will; another error of the device.
+ * Return: 0; -ENOMEM or -EAGAIN if it may work later; -EMSGSIZE if it never will;
+ *	another error of the device.
  */
-int srpt_rdma_map(struct srpt_send_ioctx *ioctx)
+static int map(struct srpt_send_ioctx *ioctx)
 {
 	u32 left = ioctx->cmd.data_length, len, i;
 	int ret;
-
-	if (ioctx->n_rdma)
-		return 0;
 
 	for (i = 0; i < ioctx->n_rw_ctx && left; i++) {
 		len = min(left, ioctx->rw_ctxs[i].len);
 		ret = map_one(ioctx, &ioctx->rw_ctxs[i], len);
 		if (ret < 0)
-			goto unmap;
+			goto undo;
 		ioctx->n_rdma += ret;
 		left -= len;
 	}
 	ret = -EMSGSIZE;
 	if (ioctx->n_rdma > ioctx->ch->sq_wr_max)
-		goto unmap;
+		goto undo;
 	return 0;
 
-unmap:
-	srpt_rdma_unmap(ioctx);
+undo:
+	unmap(ioctx);
 	return ret;
 }
 
-/**
- * srpt_rdma_take - take room in the send queue for a transfer
- * @ioctx: the command, whose data is mapped
- *
- * Context: any.
- * Return: 0; -EAGAIN if there is none at present.
- */
-int srpt_rdma_take(struct srpt_send_ioctx *ioctx)
+/* Map the data, and take room in the send queue. Return: as map(). */
+static int prepare(struct srpt_send_ioctx *ioctx)
 {
 	struct srpt_rdma_ch *ch = ioctx->ch;
+	int err;
 
-	if (atomic_sub_return(ioctx->n_rdma, &ch->sq_wr_avail) < 0) {
-		atomic_add(ioctx->n_rdma, &ch->sq_wr_avail);
-		return -EAGAIN;
+	err = map(ioctx);
+	if (err)
+		return err;
+
+	spin_lock_irq(&ch->lock);
+	if (ioctx->n_rdma <= ch->sq_wr_avail) {
+		ioctx->n_sq = ioctx->n_rdma;
+		ch->sq_wr_avail -= ioctx->n_sq;
+	} else {
+		err = -EAGAIN;
 	}
-	ioctx->n_sq = ioctx->n_rdma;
-	return 0;
+	spin_unlock_irq(&ch->lock);
+	if (err)
+		unmap(ioctx);
+	return err;
+}
+
+static bool may_pass(int err)
+{
+	return err == -EAGAIN || err == -ENOMEM;
+}
+
+/* Try the first one in the line again, if there is one. */
+static void kick(struct srpt_rdma_ch *ch, unsigned long delay)
+{
+	lockdep_assert_held(&ch->lock);
+
+	if (!list_empty(&ch->waiting))
+		mod_delayed_work(srpt_wq, &ch->rdma_work, delay);
+}
+
+static int try_now(struct srpt_send_ioctx *ioctx)
+{
+	struct srpt_rdma_ch *ch = ioctx->ch;
+	bool first;
+	int err;
+
+	spin_lock_irq(&ch->lock);
+	first = list_empty(&ch->waiting);
+	ch->nr_transfers += first;
+	spin_unlock_irq(&ch->lock);
+	if (!first)
+		return -EAGAIN;
+
+	err = prepare(ioctx);
+	if (err || !ioctx->n_sq) {
+		spin_lock_irq(&ch->lock);
+		ch->nr_transfers--;
+		kick(ch, 0);
+		spin_unlock_irq(&ch->lock);
+	}
+	return err;
 }
 
 /**
- * srpt_rdma_give_back - a transfer has completed
+ * srpt_rdma_start - start a transfer, or let it wait for its turn
  * @ioctx: the command
  *
- * Context: any.
+ * Without data, a response does not go out before those that wait.
+ *
+ * Context: sleeps.
+ * Return: 0, and room in the send queue has been taken; -EINPROGRESS if it waits, and
+ *	its turn is srpt_rdma_retry()'s business; -ENOTCONN if the channel has ended;
+ *	another error if it will never work.
+ */
+int srpt_rdma_start(struct srpt_send_ioctx *ioctx)
+{
+	struct srpt_rdma_ch *ch = ioctx->ch;
+	int err;
+
+	err = try_now(ioctx);
+	if (!may_pass(err))
+		return err;
+
+	spin_lock_irq(&ch->lock);
+	if (ch->state == CH_DISCONNECTED) {
+		err = -ENOTCONN;
+	} else {
+		err = -EINPROGRESS;
+		list_add_tail(&ioctx->waiting, &ch->waiting);
+		/* What it waits for may have ended before it was in the line. */
+		if (list_is_singular(&ch->waiting))
+			kick(ch, 0);
+	}
+	spin_unlock_irq(&ch->lock);
+	return err;
+}
+
+/**
+ * srpt_rdma_give_back - a transfer has ended
+ * @ioctx: the command; nothing happens if it has none
+ *
+ * Context: process context.
  */
 void srpt_rdma_give_back(struct srpt_send_ioctx *ioctx)
 {
-	atomic_add(ioctx->n_sq, &ioctx->ch->sq_wr_avail);
+	struct srpt_rdma_ch *ch = ioctx->ch;
+
+	if (!ioctx->n_sq)
+		return;
+
+	unmap(ioctx);
+	spin_lock_irq(&ch->lock);
+	ch->sq_wr_avail += ioctx->n_sq;
+	ch->nr_transfers--;
+	kick(ch, 0);
+	spin_unlock_irq(&ch->lock);
 	ioctx->n_sq = 0;
 }
 
@@ -189,7 +270,6 @@ void srpt_rdma_read_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct srpt_rdma_ch *ch = ioctx->ch;
 
 	srpt_rdma_give_back(ioctx);
-	srpt_rdma_unmap(ioctx);
 	if (wc->status != IB_WC_SUCCESS) {
 		if (srpt_ch_is_open(ch)) {
 			pr_info("%s: RDMA READ failed: %s\n", ch->sess_name,
@@ -204,38 +284,150 @@ void srpt_rdma_read_done(struct ib_cq *cq, struct ib_wc *wc)
 		target_execute_cmd(&ioctx->cmd);
 }
 
+static void post_read(struct srpt_send_ioctx *ioctx)
+{
+	ioctx->rdma_cqe.done = srpt_rdma_read_done;
+	if (ib_post_send(ioctx->ch->qp, chain(ioctx, &ioctx->rdma_cqe, NULL), NULL))
+		srpt_post_failed(ioctx);
+}
+
+/* A transfer does not take place, and never will. */
+static void fail(struct srpt_send_ioctx *ioctx)
+{
+	struct se_cmd *cmd = &ioctx->cmd;
+
+	if (srpt_test_and_set_cmd_state(ioctx, SRPT_STATE_NEED_DATA, SRPT_STATE_DATA_IN))
+		transport_generic_request_failure(cmd, TCM_LOGICAL_UNIT_COMMUNICATION_FAILURE);
+	else
+		transport_send_check_condition_and_sense(cmd,
+							 TCM_LOGICAL_UNIT_COMMUNICATION_FAILURE,
+							 0);
+}
+
+/**
+ * srpt_rdma_go - what follows srpt_rdma_start()
+ * @ioctx: the command
+ * @err: what that has returned
+ *
+ * Context: sleeps.
+ */
+void srpt_rdma_go(struct srpt_send_ioctx *ioctx, int err)
+{
+	bool read;
+
+	/* It may be over by now. */
+	if (err == -EINPROGRESS)
+		return;
+
+	read = srpt_get_cmd_state(ioctx) == SRPT_STATE_NEED_DATA;
+	switch (err) {
+	case 0:
+		if (read)
+			post_read(ioctx);
+		else
+			srpt_send_response(ioctx);
+		break;
+	case -ENOTCONN:
+		if (read)
+			srpt_abort_cmd(ioctx);
+		else
+			srpt_drop_response(ioctx);
+		break;
+	default:
+		fail(ioctx);
+		break;
+	}
+}
+
 /**
  * srpt_rdma_read - fetch the data of a write
  * @ioctx: the command
  *
- * It goes on in srpt_rdma_read_done(), or is failed from here.
+ * It goes on in srpt_rdma_read_done(), or is failed.
  *
  * Context: sleeps.
- * Return: 0; -EAGAIN or -ENOMEM if the core is to try again; another error if it
- *	is to fail the command.
  */
-int srpt_rdma_read(struct srpt_send_ioctx *ioctx)
+void srpt_rdma_read(struct srpt_send_ioctx *ioctx)
 {
-	struct srpt_rdma_ch *ch = ioctx->ch;
+	srpt_set_cmd_state(ioctx, SRPT_STATE_NEED_DATA);
+	if (srpt_ch_state(ioctx->ch) == CH_DISCONNECTED)
+		srpt_abort_cmd(ioctx);
+	else
+		srpt_rdma_go(ioctx, srpt_rdma_start(ioctx));
+}
+
+/* Return: whether the first one has left the line, one way or the other. */
+static bool retry_first(struct srpt_rdma_ch *ch)
+{
+	struct srpt_send_ioctx *ioctx;
+	bool alone;
 	int err;
 
-	srpt_set_cmd_state(ioctx, SRPT_STATE_NEED_DATA);
-	if (srpt_ch_state(ch) == CH_DISCONNECTED) {
-		srpt_abort_cmd(ioctx);
-		return 0;
+	spin_lock_irq(&ch->lock);
+	ioctx = list_first_entry_or_null(&ch->waiting, struct srpt_send_ioctx, waiting);
+	alone = !ch->nr_transfers;
+	ch->nr_transfers += !!ioctx;
+	spin_unlock_irq(&ch->lock);
+	if (!ioctx)
+		return false;
+
+	err = prepare(ioctx);
+	/* As long as somebody waits, nobody else tries. So it has had all there is. */
+	if (err == -EAGAIN && alone)
+		err = -EMSGSIZE;
+
+	spin_lock_irq(&ch->lock);
+	if (err || !ioctx->n_sq)
+		ch->nr_transfers--;
+	if (!may_pass(err))
+		list_del_init(&ioctx->waiting);
+	else if (err == -ENOMEM)
+		kick(ch, RETRY_DELAY);
+	spin_unlock_irq(&ch->lock);
+	if (may_pass(err))
+		return false;
+
+	srpt_rdma_go(ioctx, err);
+	return true;
+}
+
+/**
+ * srpt_rdma_retry - try again what waits
+ * @work: of a channel
+ *
+ * Context: process context.
+ */
+void srpt_rdma_retry(struct work_struct *work)
+{
+	struct srpt_rdma_ch *ch = container_of(to_delayed_work(work), struct srpt_rdma_ch,
+					       rdma_work);
+
+	while (retry_first(ch))
+		;
+}
+
+/**
+ * srpt_finish_waiting - end the transfers that wait
+ * @ch: the channel, in state %CH_DISCONNECTED
+ *
+ * Context: process context.
+ */
+void srpt_finish_waiting(struct srpt_rdma_ch *ch)
+{
+	struct srpt_send_ioctx *ioctx;
+	LIST_HEAD(waiting);
+
+	spin_lock_irq(&ch->lock);
+	list_splice_init(&ch->waiting, &waiting);
+	spin_unlock_irq(&ch->lock);
+	/* It may be trying the first of them. From now on there is none. */
+	cancel_delayed_work_sync(&ch->rdma_work);
+
+	while (!list_empty(&waiting)) {
+		ioctx = list_first_entry(&waiting, struct srpt_send_ioctx, waiting);
+		list_del_init(&ioctx->waiting);
+		srpt_rdma_go(ioctx, -ENOTCONN);
 	}
-
-	err = srpt_rdma_map(ioctx);
-	if (err)
-		return err;
-	err = srpt_rdma_take(ioctx);
-	if (err)
-		return err;
-
-	ioctx->rdma_cqe.done = srpt_rdma_read_done;
-	if (ib_post_send(ch->qp, chain(ioctx, &ioctx->rdma_cqe, NULL), NULL))
-		srpt_post_failed(ioctx);
-	return 0;
 }
 
 /* The descriptors of a command are here, or never will be. */
@@ -247,7 +439,6 @@ static void table_done(struct ib_cq *cq, struct ib_wc *wc)
 
 	ch->nr_fetching--;
 	srpt_rdma_give_back(ioctx);
-	srpt_rdma_unmap(ioctx);
 	ioctx->n_rw_ctx = 0;
 	if (wc->status != IB_WC_SUCCESS) {
 		if (srpt_ch_is_open(ch)) {
@@ -294,9 +485,9 @@ int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len)
 	ioctx->cmd.data_direction = DMA_TO_DEVICE;
 	ioctx->cmd.data_length = len;
 
-	err = srpt_rdma_map(ioctx) ?: srpt_rdma_take(ioctx);
+	/* It could wait, but the initiator can as well. */
+	err = try_now(ioctx);
 	if (err) {
-		srpt_rdma_unmap(ioctx);
 		ioctx->n_rw_ctx = 0;
 		return err;
 	}

@@ -81,36 +81,53 @@ static bool has_data(const struct srpt_send_ioctx *ioctx)
 }
 
 /**
+ * srpt_send_response - send a response
+ * @ioctx: the command; if there is room in the send queue for data of it, that goes
+ *	first
+ *
+ * Context: sleeps.
+ */
+void srpt_send_response(struct srpt_send_ioctx *ioctx)
+{
+	struct se_cmd *cmd = &ioctx->cmd;
+
+	if (cmd->se_cmd_flags & SCF_SCSI_TMR_CDB)
+		send_tm_rsp(ioctx, srpt_tm_rsp_code(cmd->se_tmr_req->response));
+	else
+		send_cmd_rsp(ioctx, cmd->scsi_status, ioctx->n_sq);
+}
+
+/**
+ * srpt_drop_response - there is nobody any more to send a response to
+ * @ioctx: the command, whose channel is in state %CH_DISCONNECTED
+ *
+ * Context: process context.
+ */
+void srpt_drop_response(struct srpt_send_ioctx *ioctx)
+{
+	srpt_set_cmd_state(ioctx, SRPT_STATE_CMD_RSP_SENT);
+	srpt_finish_cmd(ioctx);
+}
+
+/**
  * srpt_queue_response - answer a command, or a task management function
  * @cmd: the command
  *
+ * Who is told that a command is over, has its data already: a function waits for
+ * the data that does.
+ *
  * Context: sleeps, but not for the initiator.
- * Return: 0; -EAGAIN or -ENOMEM if the core is to try again; another error if its
- *	data cannot be sent at all.
  */
-int srpt_queue_response(struct se_cmd *cmd)
+void srpt_queue_response(struct se_cmd *cmd)
 {
 	struct srpt_send_ioctx *ioctx = container_of(cmd, struct srpt_send_ioctx, cmd);
-	bool tm = cmd->se_cmd_flags & SCF_SCSI_TMR_CDB;
-	bool data = !tm && has_data(ioctx);
-	int err;
 
-	if (srpt_ch_state(ioctx->ch) == CH_DISCONNECTED) {
-		srpt_set_cmd_state(ioctx, SRPT_STATE_CMD_RSP_SENT);
-		srpt_finish_cmd(ioctx);
-		return 0;
-	}
-
-	if (data) {
-		err = srpt_rdma_map(ioctx) ?: srpt_rdma_take(ioctx);
-		if (err)
-			return err;
-	}
-	if (tm)
-		send_tm_rsp(ioctx, srpt_tm_rsp_code(cmd->se_tmr_req->response));
+	if (srpt_ch_state(ioctx->ch) == CH_DISCONNECTED)
+		srpt_drop_response(ioctx);
+	else if (cmd->se_cmd_flags & SCF_SCSI_TMR_CDB || has_data(ioctx))
+		srpt_rdma_go(ioctx, srpt_rdma_start(ioctx));
 	else
-		send_cmd_rsp(ioctx, cmd->scsi_status, data);
-	return 0;
+		srpt_send_response(ioctx);
 }
 
 /**

@@ -163,10 +163,11 @@ struct srpt_rw_ctx {
  * @rdma_cqe: completion of RDMA READs
  * @state: &enum srpt_command_state; see srpt_set_cmd_state()
  * @stuck: on &srpt_rdma_ch.stuck
+ * @waiting: on &srpt_rdma_ch.waiting
  * @status_only: the response has no data
  * @n_rw_ctx: descriptors of @rw_ctxs
  * @n_rdma: work requests that the mapped transfers need; 0: not mapped
- * @n_sq: work requests taken from &srpt_rdma_ch.sq_wr_avail
+ * @n_sq: work requests taken from &srpt_rdma_ch.sq_wr_avail; 0: no transfer
  * @rw_ctxs: where the data is; @s_rw_ctx, if it is one piece
  * @s_rw_ctx: see @rw_ctxs
  * @sg: pages for all of it; %NULL if there is none, or it came with the request
@@ -188,6 +189,7 @@ struct srpt_send_ioctx {
 	struct ib_cqe rdma_cqe;
 	atomic_t state;
 	struct list_head stuck;
+	struct list_head waiting;
 	bool status_only;
 	u32 n_rw_ctx;
 	u32 n_rdma;
@@ -236,7 +238,6 @@ enum rdma_ch_state {
  * @req_lim: credits that the initiator has
  * @req_lim_delta: credits that the next response carries in addition
  * @sq_wr_max: work requests for data
- * @sq_wr_avail: how many of them are left
  * @use_srq: receives from the device's shared queue
  * @imm_data: the initiator may send data with a command
  * @imm_data_offset: where it starts in the IU
@@ -259,10 +260,14 @@ enum rdma_ch_state {
  * @comm_est_work: tells the connection manager that the other side is there
  * @released: the session is gone
  * @last_wqe: the queue pair has failed and takes nothing from the SRQ any more
- * @lock: guards @state and @stuck
+ * @rdma_work: tries again what is @waiting
+ * @lock: guards the members behind it
  * @state: see &enum rdma_ch_state
  * @stuck: commands that could not be posted; they end when nothing of them can
  *	be under way any more
+ * @sq_wr_avail: how many of @sq_wr_max are left
+ * @nr_transfers: commands that have some of them, or try to get some
+ * @waiting: commands that wait for some, or for memory, in this order
  */
 struct srpt_rdma_ch {
 	struct kref kref;
@@ -281,8 +286,7 @@ struct srpt_rdma_ch {
 	u32 max_rsp_size;
 	atomic_t req_lim;
 	atomic_t req_lim_delta;
-	int sq_wr_max;
-	atomic_t sq_wr_avail;
+	u32 sq_wr_max;
 	bool use_srq;
 	bool imm_data;
 	u16 imm_data_offset;
@@ -304,9 +308,14 @@ struct srpt_rdma_ch {
 	struct completion released;
 	struct completion last_wqe;
 
-	spinlock_t lock; /* guards state and stuck */
+	struct delayed_work rdma_work;
+
+	spinlock_t lock; /* guards the members behind it */
 	enum rdma_ch_state state;
 	struct list_head stuck;
+	u32 sq_wr_avail;
+	u32 nr_transfers;
+	struct list_head waiting;
 };
 
 /**
@@ -543,11 +552,12 @@ int srpt_zerolength_write(struct srpt_rdma_ch *ch);
 
 /* rdma.c */
 unsigned int srpt_cut_sg(struct scatterlist *sg, u32 len);
-int srpt_rdma_map(struct srpt_send_ioctx *ioctx);
-void srpt_rdma_unmap(struct srpt_send_ioctx *ioctx);
-int srpt_rdma_take(struct srpt_send_ioctx *ioctx);
+int srpt_rdma_start(struct srpt_send_ioctx *ioctx);
+void srpt_rdma_go(struct srpt_send_ioctx *ioctx, int err);
 void srpt_rdma_give_back(struct srpt_send_ioctx *ioctx);
-int srpt_rdma_read(struct srpt_send_ioctx *ioctx);
+void srpt_rdma_read(struct srpt_send_ioctx *ioctx);
+void srpt_rdma_retry(struct work_struct *work);
+void srpt_finish_waiting(struct srpt_rdma_ch *ch);
 int srpt_fetch_table(struct srpt_send_ioctx *ioctx, u64 va, u32 key, u32 len);
 void srpt_rdma_read_done(struct ib_cq *cq, struct ib_wc *wc);
 struct ib_send_wr *srpt_rdma_write_wrs(struct srpt_send_ioctx *ioctx,
@@ -565,7 +575,9 @@ void srpt_process_wait_list(struct srpt_rdma_ch *ch);
 void srpt_kick_done(struct ib_cq *cq, struct ib_wc *wc);
 
 /* response.c */
-int srpt_queue_response(struct se_cmd *cmd);
+void srpt_send_response(struct srpt_send_ioctx *ioctx);
+void srpt_drop_response(struct srpt_send_ioctx *ioctx);
+void srpt_queue_response(struct se_cmd *cmd);
 void srpt_reject_cmd(struct srpt_send_ioctx *ioctx, int err);
 void srpt_reject_tm(struct srpt_send_ioctx *ioctx);
 void srpt_send_done(struct ib_cq *cq, struct ib_wc *wc);

@@ -65,8 +65,10 @@ static int srpt_write_pending(struct se_cmd *cmd)
 {
 	struct srpt_send_ioctx *ioctx = cmd_ioctx(cmd);
 
-	if (ioctx->n_rw_ctx)
-		return srpt_rdma_read(ioctx);
+	if (ioctx->n_rw_ctx) {
+		srpt_rdma_read(ioctx);
+		return 0;
+	}
 
 	/* It came with the command. */
 	srpt_set_cmd_state(ioctx, SRPT_STATE_DATA_IN);
@@ -76,18 +78,15 @@ static int srpt_write_pending(struct se_cmd *cmd)
 
 static int srpt_queue_data_in(struct se_cmd *cmd)
 {
-	return srpt_queue_response(cmd);
+	srpt_queue_response(cmd);
+	return 0;
 }
 
 static int srpt_queue_status(struct se_cmd *cmd)
 {
 	cmd_ioctx(cmd)->status_only = true;
-	return srpt_queue_response(cmd);
-}
-
-static void srpt_queue_tm_rsp(struct se_cmd *cmd)
-{
 	srpt_queue_response(cmd);
+	return 0;
 }
 
 /* There will be no response; its credit goes with another one. */
@@ -129,7 +128,7 @@ const struct target_core_fabric_ops srpt_template = {
 	.write_pending = srpt_write_pending,
 	.queue_data_in = srpt_queue_data_in,
 	.queue_status = srpt_queue_status,
-	.queue_tm_rsp = srpt_queue_tm_rsp,
+	.queue_tm_rsp = srpt_queue_response,
 	.aborted_task = srpt_aborted_task,
 	.check_stop_free = srpt_check_stop_free,
 	.release_cmd = srpt_release_cmd,

@@ -59,6 +59,15 @@ void srpt_finish_stuck(struct srpt_rdma_ch *ch)
 	note(srpt_ch_state(ch) == CH_DISCONNECTED ? "stuck " : "too-early ", 0);
 }
 
+void srpt_finish_waiting(struct srpt_rdma_ch *ch)
+{
+	note(srpt_ch_state(ch) == CH_DISCONNECTED ? "waiting " : "too-early ", 0);
+}
+
+void srpt_rdma_retry(struct work_struct *work)
+{
+}
+
 int srpt_post_recv(struct srpt_device *sdev, struct srpt_rdma_ch *ch,
 		   struct srpt_recv_ioctx *ioctx)
 {
@@ -85,7 +94,7 @@ void srpt_destroy_ch_ib(struct srpt_rdma_ch *ch)
 #include "compat/kunit.h"
 #include "suites.h"
 
-#define TAKEN_DOWN "error stop drain stuck wait drain "
+#define TAKEN_DOWN "error stop drain stuck waiting wait drain "
 
 /* A channel of a port, which is kept when it is released. */
 struct fixture {
