@@ -28,6 +28,8 @@ struct rvt_roce_dev;
  */
 #define RVT_ROCE_TRAIN_PKTS	16
 #define RVT_ROCE_TRAIN_BYTES	65000
+/* Room in front of the IP header of each: see net.c. */
+#define RVT_ROCE_TRAIN_HEADROOM	256
 
 /* A sender that stalled on inflight skbs goes on when so many are left. */
 #define RVT_ROCE_INFLIGHT_LOW	16

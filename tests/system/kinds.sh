@@ -35,6 +35,13 @@ set_up p1.5 10.7.0.2/24 fd07::2/64 there
 add_link rvt0 p0
 add_link rvt1 p1 there
 talk "VLAN"
+check ip link delete dev p0.5
+there link delete p1.5
+check ip link add link p0 name p0.5 type vlan id 5 reorder_hdr off
+there link add link p1 name p1.5 type vlan id 5 reorder_hdr off
+set_up p0.5 10.7.0.1/24 fd07::1/64
+set_up p1.5 10.7.0.2/24 fd07::2/64 there
+talk "VLAN whose tag is part of what is received"
 check ip link delete dev p0
 wait_for "! rdma link show rvt0/1 && ! rdma link show rvt1/1"
 
