@@ -19,7 +19,9 @@
  * Duplicates of READ requests are those that the requester repeats because
  * responses were lost.  If the response is still being sent, it goes back to
  * the packet that is asked for, for what is on its way is of no use.  If it was
- * sent, it is put in again at its place in the order.
+ * sent, it is put in again at its place in the order.  Or the requester has it,
+ * and the duplicate was late: then its key may be good no more, and that is no
+ * error.  Should the requester miss something after all, it gives up in the end.
  *
  * The owner of a queue pair may have seen a message complete, and destroy the
  * queue pair, before its ACK is out.  That ACK is owed still: without it the
@@ -168,10 +170,12 @@ static void go_back(const struct rvt_qp *qp, struct rvt_roce_resp *queued,
 		    const struct rvt_roce_resp *resp)
 {
 	int behind = rvt_roce_psn_diff(resp->psn, queued->psn);
+	bool repeat = queued->repeat;
 
 	if (behind < 0) {
 		*queued = *resp;
 		queued->first = true;
+		queued->repeat = repeat;
 	} else {
 		queued->len = max(queued->len,
 				  resp->len + (behind << qp->log_pmtu));
@@ -292,7 +296,7 @@ static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 	return true;
 }
 
-/* Returns true when the response is complete. */
+/* Returns true when the response is complete, or nobody needs the rest. */
 static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 		       struct rvt_roce_burst *burst)
 {
@@ -304,6 +308,8 @@ static bool build_read(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 	if (chunk) {
 		if (!rvt_access_begin(&access, qp, chunk, resp->va, resp->rkey,
 				      IB_ACCESS_REMOTE_READ)) {
+			if (resp->repeat)
+				return true;
 			revoke(qp, resp->psn);
 			return false;
 		}

@@ -38,6 +38,7 @@ enum rvt_roce_resp_kind {
  * @aeth: syndrome and MSN of the responses
  * @kind: enum rvt_roce_resp_kind
  * @first: no response packet has been sent since (re)start
+ * @repeat: it was sent before, and the requester may have it
  *
  * No reference to memory is held: a READ looks its key up again for each burst
  * of response packets, so that a key that was invalidated stops it.
@@ -52,6 +53,7 @@ struct rvt_roce_resp {
 	__be32 aeth;
 	u8 kind;
 	bool first;
+	bool repeat;
 };
 
 /**

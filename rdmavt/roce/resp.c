@@ -526,6 +526,7 @@ static void repeat_read(struct rx *rx)
 	resp.psn = rx->pkt->psn;
 	resp.va += offset;
 	resp.len = be32_to_cpu(reth->len);
+	resp.repeat = true;
 	rvt_roce_ack_repeat(rx->qp, &resp);
 	rx->kick = true;
 }

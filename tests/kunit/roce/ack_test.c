@@ -19,6 +19,13 @@ struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 	return NULL;
 }
 
+/* No key is good here. */
+bool rvt_access_begin(struct rvt_access *access, struct rvt_qp *qp, u32 len,
+		      u64 vaddr, u32 rkey, int acc)
+{
+	return false;
+}
+
 struct fixture {
 	struct rvt_qp qp;
 	struct rvt_roce_qp priv;
@@ -250,6 +257,60 @@ static void conclude(struct kunit *test)
 	expect_queue(test, &f->priv.ack, NULL, 0);
 }
 
+static void build(struct kunit *test, struct fixture *f)
+{
+	struct rvt_roce_burst burst = { .room = 16 };
+
+	__skb_queue_head_init(&burst.list);
+	spin_lock(&f->qp.s_lock);
+	rvt_roce_ack_build(&f->qp, &burst);
+	spin_unlock(&f->qp.s_lock);
+	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&burst.list));
+}
+
+/*
+ * Who has the data may invalidate the key, and a duplicate of the request may
+ * still come in.  That is no error, but a request that was never answered is one.
+ */
+static void key_is_gone(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct rvt_roce_resp done = resp_at(100), new = resp_at(104);
+
+	done.repeat = true;
+	spin_lock(&f->qp.r_lock);
+	rvt_roce_ack_repeat(&f->qp, &done);
+	build(test, f);
+	KUNIT_EXPECT_FALSE(test, f->priv.dead);
+	expect_queue(test, &f->priv.ack, NULL, 0);
+
+	rvt_roce_ack_repeat(&f->qp, &done);
+	rvt_roce_ack_respond(&f->qp, &new);
+	build(test, f);
+	spin_unlock(&f->qp.r_lock);
+	KUNIT_EXPECT_TRUE(test, f->priv.dead);
+	KUNIT_EXPECT_EQ(test, f->priv.ack.fatal.psn, 104U);
+	KUNIT_EXPECT_EQ(test, (int)f->priv.ack.fatal.nak, RVT_ROCE_NAK_ACCESS);
+	expect_queue(test, &f->priv.ack, NULL, 0);
+}
+
+/* One that is still being answered does not become a repeated one. */
+static void going_back_is_no_repeat(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct rvt_roce_ack *ack = &f->priv.ack;
+	struct rvt_roce_resp resp = resp_at(100), again = resp_at(100);
+
+	again.repeat = true;
+	spin_lock(&f->qp.r_lock);
+	rvt_roce_ack_respond(&f->qp, &resp);
+	ack->queue[ack->tail].psn = 102;
+	rvt_roce_ack_repeat(&f->qp, &again);
+	expect_queue(test, ack, (u32 []){ 100 }, 1);
+	KUNIT_EXPECT_FALSE(test, ack->queue[ack->tail].repeat);
+	spin_unlock(&f->qp.r_lock);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(repeated_in_order),
 	KUNIT_CASE(goes_back),
@@ -257,6 +318,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(room),
 	KUNIT_CASE(resize_keeps),
 	KUNIT_CASE(conclude),
+	KUNIT_CASE(key_is_gone),
+	KUNIT_CASE(going_back_is_no_repeat),
 	{}
 };
 
