@@ -208,6 +208,13 @@ static void received(struct rvt_roce_pkt *pkt)
 		rvt_roce_count(dev, RVT_ROCE_CNT_RCVD_ECN_MARKED);
 }
 
+static bool is_read_response(const struct rvt_roce_pkt *pkt)
+{
+	const u32 kind = RVT_ROCE_OP_READ | RVT_ROCE_OP_RESPONSE;
+
+	return (pkt->op->flags & kind) == kind;
+}
+
 static void received_by(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 {
 	trace_rvt_roce_rx(pkt);
@@ -217,8 +224,7 @@ static void received_by(struct rvt_roce_pkt *pkt, struct rvt_qp *qp)
 		rvt_roce_qp_count(qp, RVT_ROCE_CNT_RCVD_ECN_MARKED);
 		if (pkt->op->qpt == RVT_ROCE_QPT_RC ||
 		    pkt->op->qpt == RVT_ROCE_QPT_UC)
-			rvt_roce_ecn_marked(qp, pkt->op->flags &
-					    RVT_ROCE_OP_READ);
+			rvt_roce_ecn_marked(qp, is_read_response(pkt));
 	}
 }
 

@@ -60,3 +60,15 @@ read_with 2
 [ "$(counter rvt0 rcvd_ecn_marked)" -gt $((marked + 10)) ] || fail "hardly a response was marked"
 echo 0 > $tracing/events/rvt_roce/rvt_roce_window_cut/enable
 grep -q ' rvt_roce_window_cut: \[rvt0\] .* window 64' $tracing/trace || fail "the window of the reader was not cut"
+
+say "READ requests that are marked slow nobody but the reader"
+check ip netns exec there tc qdisc del dev v1 root
+netem v0 limit 100000 loss 5% ecn
+echo > $tracing/trace
+echo 1 > $tracing/events/rvt_roce/rvt_roce_window_cut/enable
+marked=$(counter rvt1 rcvd_ecn_marked)
+read_with 2
+[ "$(counter rvt1 rcvd_ecn_marked)" -gt "$marked" ] || fail "no request was marked"
+echo 0 > $tracing/events/rvt_roce/rvt_roce_window_cut/enable
+grep -q ' rvt_roce_window_cut: \[rvt0\]' $tracing/trace || fail "the reader did not hear of it"
+! grep ' rvt_roce_window_cut: \[rvt1\]' $tracing/trace || fail "the window of who answers was cut"
