@@ -486,19 +486,20 @@ void rvt_roce_req_complete(struct rvt_qp *qp, enum ib_wc_status status)
 {
 	struct rvt_swqe *wqe = rvt_get_swqe_ptr(qp, qp->s_last);
 	struct rvt_roce_qp *priv = qp->priv;
+	bool begun = qp->s_last != qp->s_cur;
 	u32 old = qp->s_last;
 
 	lockdep_assert_held(&qp->r_lock);
 	lockdep_assert_held(&qp->s_lock);
 	if (rvt_wqe_is_late(wqe))
 		atomic_dec(&qp->local_ops_pending);
-	if (is_rc(qp) && qp->s_last != qp->s_cur &&
-	    rvt_roce_wqe_wants_data(wqe))
+	if (is_rc(qp) && begun && rvt_roce_wqe_wants_data(wqe))
 		qp->s_num_rd_atomic--;
 	rvt_send_complete(qp, wqe, status);
 	if (priv->req.at == old) {
 		priv->req.at = qp->s_last;
-		priv->req.overtaken = true;
+		/* There was nothing to be sent of one that was not begun. */
+		priv->req.overtaken |= begun;
 	}
 }
 
