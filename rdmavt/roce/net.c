@@ -27,6 +27,14 @@
  * header with two VLAN tags 22; all packets have room for more than twice as
  * much.  What could need more goes singly, as far as the route shows it.
  *
+ * The order
+ * ---------
+ * The engine runs on any CPU, and now on this one, now on that.  An interface
+ * with several queues takes the one of the sending CPU, unless it goes by the
+ * flow, and queues overtake each other: to the peer that looks like loss.  So all
+ * packets of a queue pair name the same CPU, and all of a connection the same
+ * flow, which then need not be dissected.
+ *
  * What the stack still holds
  * --------------------------
  * A packet may sit in a neighbour queue, a qdisc or a driver's ring for a long
@@ -38,9 +46,12 @@
  * this module; a per CPU count tells module exit when the last one has run.
  */
 
+#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <linux/udp.h>
 #include <net/dst.h>
@@ -372,6 +383,18 @@ static struct sk_buff *assemble(struct rvt_qp *qp, const struct dst_entry *dst,
 	return head;
 }
 
+/* See "The order" above. */
+static void set_queue(const struct rvt_qp *qp, struct sk_buff *skb)
+{
+	u32 hash = hash_32(qp->ibqp.qp_num, 32);
+
+#ifdef CONFIG_XPS
+	skb->sender_cpu = reciprocal_scale(hash, nr_cpu_ids) + 1;
+#endif
+	if (qp->ibqp.qp_type == IB_QPT_RC || qp->ibqp.qp_type == IB_QPT_UC)
+		skb_set_hash(skb, hash, PKT_HASH_TYPE_L4);
+}
+
 static void xmit(struct rvt_qp *qp, struct dst_entry *dst, struct sk_buff *skb)
 {
 	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
@@ -382,6 +405,7 @@ static void xmit(struct rvt_qp *qp, struct dst_entry *dst, struct sk_buff *skb)
 					  skb_transport_offset(skb));
 		rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_SUPER);
 	}
+	set_queue(qp, skb);
 	skb_dst_set(skb, dst_clone(dst));
 	track(skb, to_rvt_roce_qp(qp)->inflight);
 	/* Congestion (NET_XMIT_CN) is not for sure a loss. */
