@@ -26,7 +26,8 @@
  *
  * No wakeup is lost: whoever makes work for the engine does that before taking
  * s_lock and finding RVT_S_BUSY, and the engine clears RVT_S_BUSY only under
- * the s_lock under which it found nothing to do.
+ * the s_lock under which it found nothing to do.  The short cut is an engine of
+ * its own, under the same flag: if it may have been refused, it is run later.
  */
 #include <linux/delay.h>
 #include <linux/interrupt.h>
@@ -219,17 +220,26 @@ static void let_receive(void)
 		usleep_range(20, 200);
 }
 
+/* Was something posted for the short cut? */
+static bool owes_short_cut(struct rvt_qp *qp)
+{
+	return to_rvt_roce_qp(qp)->loopback &&
+	       qp->s_last != rvt_roce_sq_head(qp);
+}
+
 /* Run the engine.  If there is more to do than it may, the work item is next. */
 static void run(struct rvt_qp *qp, bool may_sleep)
 {
 	int budget = may_sleep ? WORK_BUDGET : INLINE_BUDGET;
 	struct rvt_roce_burst burst;
+	bool was_busy = false;	/* for others to see */
 	unsigned long flags;
 
 	spin_lock_irqsave(&qp->s_lock, flags);
 	if (!engine_begin(qp))
 		goto unlock;
 	while (budget > 0 && fill(qp, &burst)) {
+		was_busy = true;
 		spin_unlock_irqrestore(&qp->s_lock, flags);
 		budget -= max(drain(qp, &burst), 1U);
 		if (may_sleep) {
@@ -242,7 +252,7 @@ static void run(struct rvt_qp *qp, bool may_sleep)
 		spin_lock_irqsave(&qp->s_lock, flags);
 	}
 	engine_end(qp);
-	if (budget <= 0)
+	if (budget <= 0 || (was_busy && owes_short_cut(qp)))
 		rvt_roce_send_queue(qp);
 unlock:
 	spin_unlock_irqrestore(&qp->s_lock, flags);
