@@ -49,15 +49,14 @@ static void made_progress(struct rvt_qp *qp, u32 psn)
 	priv->req.gap = false;
 	if (qp->s_flags & RVT_S_WAIT_RNR)
 		rvt_stop_rc_timers(qp);
-	if (qp->timeout)
-		rvt_mod_retry_timer(qp);
 }
 
 /*
- * If nothing is left to wait for, the timer stops.  If packets that were to be
- * sent again have arrived after all, sending goes on behind them.
+ * If nothing is left to wait for, the timer stops; after @progress it starts
+ * anew.  If packets that were to be sent again have arrived after all, sending
+ * goes on behind them.
  */
-static void catch_up(struct rvt_qp *qp)
+static void catch_up(struct rvt_qp *qp, bool progress)
 {
 	struct rvt_roce_qp *priv = qp->priv;
 	u32 psn = oldest_psn(qp);
@@ -67,6 +66,9 @@ static void catch_up(struct rvt_qp *qp)
 	if (rvt_roce_psn_cmp(psn, qp->s_sending_hpsn) > 0) {
 		rvt_stop_rc_timers(qp);
 		priv->req.parts = false;
+	} else if (progress && qp->timeout &&
+		   !(qp->s_flags & RVT_S_WAIT_RNR)) {
+		rvt_mod_retry_timer(qp);
 	}
 	if (priv->req.overtaken ||
 	    (priv->req.at != qp->s_cur &&
@@ -350,6 +352,7 @@ static void got_atomic_ack(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 static void got_response(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 {
 	u32 flags = pkt->op->flags;
+	u32 before = qp->s_last_psn;
 
 	if (flags & RVT_ROCE_OP_READ)
 		got_read_response(qp, pkt);
@@ -359,7 +362,7 @@ static void got_response(struct rvt_qp *qp, const struct rvt_roce_pkt *pkt)
 		got_acknowledge(qp, pkt->psn, get_unaligned_be32(pkt->ext));
 	/* What else waits for nobody now. */
 	oldest_wqe(qp);
-	catch_up(qp);
+	catch_up(qp, qp->s_last_psn != before);
 }
 
 /* The last acknowledgment once more: it may bring new credits. */
