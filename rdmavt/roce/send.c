@@ -196,11 +196,12 @@ static unsigned int drain(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 
 	if (n)
 		rvt_roce_xmit(qp, &priv->av, &burst->list);
+	if (!burst->ud && !burst->settle && !burst->flush && !burst->fatal)
+		return n;
 	local_bh_disable();
 	if (burst->ud)
 		status = rvt_roce_ud_send(rvt_roce_qp_dev(qp), qp, burst->ud);
-	if (burst->ud || burst->settle || burst->flush || burst->fatal)
-		settle(qp, burst, status);
+	settle(qp, burst, status);
 	local_bh_enable();
 	return n;
 }
