@@ -171,15 +171,16 @@ static bool mtu_ok(struct change *c)
 }
 
 /* The checks that need a steady state. */
-static bool change_ok(struct change *c, struct ib_udata *udata)
+static int check_change(struct change *c, struct ib_udata *udata)
 {
 	const struct rvt_driver_provided *f = &c->rdi->driver_f;
 
 	if (!transition_ok(c) || !migration_ok(c) || !mtu_ok(c))
-		return false;
-	return !f->check_modify_qp ||
-	       !f->check_modify_qp(c->qp, (struct ib_qp_attr *)c->attr,
-				   c->mask, udata);
+		return -EINVAL;
+	if (!f->check_modify_qp)
+		return 0;
+	return f->check_modify_qp(c->qp, (struct ib_qp_attr *)c->attr,
+				  c->mask, udata);
 }
 
 static void begin_draining(struct change *c)
@@ -342,7 +343,7 @@ static void apply(struct change *c, struct ib_udata *udata)
 static int modify(struct change *c, struct ib_udata *udata)
 {
 	struct rvt_qp *qp = c->qp;
-	bool ok;
+	int ret;
 
 	c->from = qp->state;
 	c->to = c->mask & IB_QP_STATE ? c->attr->qp_state : c->from;
@@ -350,12 +351,12 @@ static int modify(struct change *c, struct ib_udata *udata)
 		return -EINVAL;
 
 	rvt_lock_qp(qp);
-	ok = change_ok(c, udata);
-	if (ok && c->to != IB_QPS_RESET)
+	ret = check_change(c, udata);
+	if (!ret && c->to != IB_QPS_RESET)
 		apply(c, udata);
 	rvt_unlock_qp(qp);
-	if (!ok)
-		return -EINVAL;
+	if (ret)
+		return ret;
 
 	if (c->to == IB_QPS_RESET)
 		rvt_reset_qp(c->rdi, qp, qp->ibqp.qp_type);
@@ -375,7 +376,8 @@ static int modify(struct change *c, struct ib_udata *udata)
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP for attributes that are not standard; -EINVAL for a
- * transition or a value that will not do, nothing having been changed.
+ * transition or a value that will not do, or what the driver says; then nothing
+ * has been changed.
  */
 int rvt_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int attr_mask,
 		  struct ib_udata *udata)

@@ -271,6 +271,28 @@ static void values_refused(struct kunit *test)
 	}
 }
 
+static int no_memory(struct rvt_qp *qp, struct ib_qp_attr *attr, int mask,
+		     struct ib_udata *udata)
+{
+	return -ENOMEM;
+}
+
+/* The driver may have its own reason. */
+static void driver_refuses(struct kunit *test)
+{
+	struct fake_dev *dev = fake_register(test);
+	struct rvt_qp *qp = fake_qp(test, dev, fake_pd(test, dev, 0), IB_QPT_RC);
+	struct ib_qp_attr attr = good(IB_QPS_INIT, IB_QPS_RTR);
+	int mask = IB_QP_STATE | find_rule(IB_QPS_INIT, IB_QPS_RTR)->must[RC];
+
+	bring(test, qp, RC, IB_QPS_INIT);
+	dev->rdi.driver_f.check_modify_qp = no_memory;
+	KUNIT_EXPECT_EQ(test, modify(qp, &attr, mask), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, qp->state, IB_QPS_INIT);
+	dev->rdi.driver_f.check_modify_qp = NULL;
+	KUNIT_EXPECT_EQ(test, modify(qp, &attr, mask), 0);
+}
+
 /* Masks that no standard knows; states that are not the present one. */
 static void claims_refused(struct kunit *test)
 {
@@ -701,6 +723,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(uc_transitions),
 	KUNIT_CASE(ud_transitions),
 	KUNIT_CASE(values_refused),
+	KUNIT_CASE(driver_refuses),
 	KUNIT_CASE(claims_refused),
 	KUNIT_CASE(query_shows_all),
 	KUNIT_CASE(migrates),
