@@ -79,31 +79,4 @@ struct rvt_roce_opcode {
 /* Indexed by BTH opcode (specification 1.5). */
 extern const struct rvt_roce_opcode rvt_roce_opcodes[256];
 
-/**
- * rvt_roce_op_is_first() - starts a message of several packets
- * @op: table entry
- */
-static inline bool rvt_roce_op_is_first(const struct rvt_roce_opcode *op)
-{
-	return (op->flags & RVT_ROCE_OP_ONLY) == RVT_ROCE_OP_START;
-}
-
-/**
- * rvt_roce_op_is_last() - ends a message of several packets
- * @op: table entry
- */
-static inline bool rvt_roce_op_is_last(const struct rvt_roce_opcode *op)
-{
-	return (op->flags & RVT_ROCE_OP_ONLY) == RVT_ROCE_OP_END;
-}
-
-/**
- * rvt_roce_op_is_only() - is a message of one packet
- * @op: table entry
- */
-static inline bool rvt_roce_op_is_only(const struct rvt_roce_opcode *op)
-{
-	return (op->flags & RVT_ROCE_OP_ONLY) == RVT_ROCE_OP_ONLY;
-}
-
 #endif /* RVT_ROCE_OPCODE_H */
