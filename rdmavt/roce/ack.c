@@ -252,25 +252,6 @@ static u8 place_opcode(bool first, bool last)
 		      IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
 }
 
-static void put_payload(struct sk_buff *skb, struct rvt_sge_state *ss, u32 len)
-{
-	void *to = skb_put(skb, len);
-
-	skb_put_zero(skb, rvt_roce_pad(len));
-	while (len) {
-		u32 n = rvt_get_sge_length(&ss->sge, len);
-
-		if (WARN_ON_ONCE(!n)) {
-			memset(to, 0, len);
-			return;
-		}
-		memcpy(to, ss->sge.vaddr, n);
-		rvt_update_sge(ss, n, false);
-		to += n;
-		len -= n;
-	}
-}
-
 static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 			      struct rvt_sge_state *ss,
 			      struct rvt_roce_burst *burst)
@@ -285,7 +266,7 @@ static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 	}
 	if (rvt_roce_opcodes[opcode].flags & RVT_ROCE_OP_AETH)
 		skb_put_data(skb, &resp->aeth, sizeof(resp->aeth));
-	put_payload(skb, ss, len);
+	rvt_roce_put_payload(skb, ss, len);
 	__skb_queue_tail(&burst->list, skb);
 	burst->room--;
 

@@ -229,6 +229,26 @@ struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 	return skb;
 }
 
+void rvt_roce_put_payload(struct sk_buff *skb, struct rvt_sge_state *ss,
+			  u32 len)
+{
+	void *to = skb_put(skb, len);
+
+	skb_put_zero(skb, rvt_roce_pad(len));
+	while (len) {
+		u32 n = rvt_get_sge_length(&ss->sge, len);
+
+		if (WARN_ON_ONCE(!n)) {
+			memset(to, 0, len);
+			return;
+		}
+		memcpy(to, ss->sge.vaddr, n);
+		rvt_update_sge(ss, n, false);
+		to += n;
+		len -= n;
+	}
+}
+
 /* Nothing of the packet changes after this, but what the ICRC leaves out. */
 static void seal(struct sk_buff *skb, bool ipv6, u16 id)
 {

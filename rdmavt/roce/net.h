@@ -21,6 +21,7 @@
 
 struct rvt_qp;
 struct rvt_roce_dev;
+struct rvt_sge_state;
 
 /*
  * Packets in one super-packet, and its UDP payload, which has to fit an IP
@@ -117,6 +118,18 @@ unsigned int rvt_roce_fill_ip(const struct rvt_roce_av *av, void *buf);
 struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 				   const struct rvt_roce_av *av,
 				   unsigned int len);
+
+/**
+ * rvt_roce_put_payload() - append payload and pad
+ * @skb: packet from rvt_roce_alloc_skb()
+ * @ss: where the payload is; goes on behind it.  It keeps its references: who
+ *      owns the memory drops them when it is of no more use.
+ * @len: bytes
+ *
+ * Context: any.
+ */
+void rvt_roce_put_payload(struct sk_buff *skb, struct rvt_sge_state *ss,
+			  u32 len);
 
 /**
  * rvt_roce_xmit() - send a list of packets, in order

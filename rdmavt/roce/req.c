@@ -404,26 +404,6 @@ static void put_headers(struct rvt_qp *qp, struct sk_buff *skb,
 	}
 }
 
-/* The WQE keeps its references until it is complete. */
-static void put_payload(struct rvt_qp *qp, struct sk_buff *skb, u32 len)
-{
-	void *to = skb_put(skb, len);
-
-	skb_put_zero(skb, rvt_roce_pad(len));
-	while (len) {
-		u32 n = rvt_get_sge_length(&qp->s_sge.sge, len);
-
-		if (WARN_ON_ONCE(!n)) {
-			memset(to, 0, len);
-			return;
-		}
-		memcpy(to, qp->s_sge.sge.vaddr, n);
-		rvt_update_sge(&qp->s_sge, n, false);
-		to += n;
-		len -= n;
-	}
-}
-
 /* The packet was built: on to the next. */
 static void advance(struct rvt_qp *qp, const struct request *r)
 {
@@ -460,7 +440,7 @@ static bool build_packet(struct rvt_qp *qp, struct rvt_swqe *wqe,
 		return false;
 	}
 	put_headers(qp, skb, &r);
-	put_payload(qp, skb, r.len);
+	rvt_roce_put_payload(skb, &qp->s_sge, r.len);
 	__skb_queue_tail(&burst->list, skb);
 	burst->room--;
 	advance(qp, &r);

@@ -68,20 +68,6 @@ void rvt_roce_notify_new_ah(struct ib_device *ibdev, struct rdma_ah_attr *attr,
 }
 
 /* The sender keeps its references: the WQE's completion drops them. */
-static void copy_from_sges(struct rvt_sge_state *ss, void *to, u32 len)
-{
-	while (len) {
-		u32 n = rvt_get_sge_length(&ss->sge, len);
-
-		if (WARN_ON_ONCE(!n))
-			return;
-		memcpy(to, ss->sge.vaddr, n);
-		rvt_update_sge(ss, n, false);
-		to += n;
-		len -= n;
-	}
-}
-
 static void copy_sges(struct rvt_qp *qp, struct rvt_sge_state *from, u32 len)
 {
 	while (len) {
@@ -325,8 +311,7 @@ static struct sk_buff *build(struct rvt_roce_dev *dev, struct rvt_qp *qp,
 		skb_put_data(skb, &wqe->wr.ex.imm_data, sizeof(__be32));
 
 	rvt_restart_sge(&ss, wqe, 0);
-	copy_from_sges(&ss, skb_put(skb, wqe->length), wqe->length);
-	skb_put_zero(skb, pad);
+	rvt_roce_put_payload(skb, &ss, wqe->length);
 	return skb;
 }
 

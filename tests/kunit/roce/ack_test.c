@@ -19,6 +19,11 @@ struct sk_buff *rvt_roce_alloc_skb(struct rvt_roce_dev *dev,
 	return NULL;
 }
 
+void rvt_roce_put_payload(struct sk_buff *skb, struct rvt_sge_state *ss,
+			  u32 len)
+{
+}
+
 /* No key is good here. */
 bool rvt_access_begin(struct rvt_access *access, struct rvt_qp *qp, u32 len,
 		      u64 vaddr, u32 rkey, int acc)
