@@ -57,7 +57,7 @@ static bool is_empty(const struct rvt_roce_ack *ack)
 	return ack->head == ack->tail;
 }
 
-static __be32 nak_aeth(const struct rvt_qp *qp, u8 syndrome)
+__be32 rvt_roce_nak_aeth(const struct rvt_qp *qp, u8 syndrome)
 {
 	return cpu_to_be32((u32)syndrome << IB_AETH_CREDIT_SHIFT |
 			   (qp->r_msn & IB_MSN_MASK));
@@ -243,21 +243,20 @@ static void revoke(struct rvt_qp *qp, u32 psn)
 	set_fatal(qp, &fatal);
 }
 
-static u8 place_opcode(bool first, bool last)
-{
-	if (first)
-		return last ? IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY :
-			      IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST;
-	return last ? IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST :
-		      IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE;
-}
+static const struct rvt_roce_places read_response = {
+	IB_OPCODE_RC_RDMA_READ_RESPONSE_FIRST,
+	IB_OPCODE_RC_RDMA_READ_RESPONSE_MIDDLE,
+	IB_OPCODE_RC_RDMA_READ_RESPONSE_LAST,
+	IB_OPCODE_RC_RDMA_READ_RESPONSE_ONLY,
+};
 
 static bool build_read_packet(struct rvt_qp *qp, struct rvt_roce_resp *resp,
 			      struct rvt_sge_state *ss,
 			      struct rvt_roce_burst *burst)
 {
 	u32 len = min_t(u32, resp->len, qp->pmtu);
-	u8 opcode = place_opcode(resp->first, len == resp->len);
+	u8 opcode = rvt_roce_opcode_at(&read_response, resp->first,
+				       len == resp->len);
 	struct sk_buff *skb = new_response(qp, opcode, resp->psn, len);
 
 	if (!skb) {
@@ -365,7 +364,7 @@ static void build_rest(struct rvt_qp *qp, struct rvt_roce_burst *burst)
 		return;
 	burst->fatal = !ack->fatal.nak ||
 		       queue_ack(qp, ack->fatal.psn,
-				 nak_aeth(qp, ack->fatal.nak), burst);
+				 rvt_roce_nak_aeth(qp, ack->fatal.nak), burst);
 }
 
 void rvt_roce_ack_build(struct rvt_qp *qp, struct rvt_roce_burst *burst)

@@ -11,6 +11,15 @@
 #include "send.h"
 
 /**
+ * rvt_roce_nak_aeth() - the AETH of a NAK
+ * @qp: RC queue pair
+ * @syndrome: RVT_ROCE_NAK_*, or RVT_ROCE_AETH_RNR and a timer code
+ *
+ * Return: @syndrome and the MSN.
+ */
+__be32 rvt_roce_nak_aeth(const struct rvt_qp *qp, u8 syndrome);
+
+/**
  * rvt_roce_ack_post() - acknowledge when the send engine runs next
  * @qp: RC queue pair
  * @psn: of the ACK or NAK

@@ -76,6 +76,30 @@ struct rvt_roce_opcode {
 	u8 qpt;
 };
 
+/**
+ * struct rvt_roce_places - the opcodes of the packets of a message
+ * @first: of several
+ * @middle: those between
+ * @last: of several
+ * @only: of one
+ *
+ * The bits of the transport may be left out.
+ */
+struct rvt_roce_places {
+	u8 first;
+	u8 middle;
+	u8 last;
+	u8 only;
+};
+
+static inline u8 rvt_roce_opcode_at(const struct rvt_roce_places *places,
+				    bool first, bool last)
+{
+	if (first)
+		return last ? places->only : places->first;
+	return last ? places->last : places->middle;
+}
+
 /* Indexed by BTH opcode (specification 1.5). */
 extern const struct rvt_roce_opcode rvt_roce_opcodes[256];
 

@@ -38,16 +38,11 @@
 /* PSNs of one message: a quarter of what comparisons can tell apart. */
 #define MAX_PSNS	BIT(22)
 
-/* Opcodes of a work request, by place in the message; transport bits added. */
-struct wr_opcodes {
-	u8 first;
-	u8 middle;
-	u8 last;
-	u8 only;
-};
-
-/* An entry with only == 0 is of a work request that is not known. */
-static const struct wr_opcodes wr_opcodes[] = {
+/*
+ * Opcodes of work requests; transport bits are added.  An entry with only == 0 is
+ * of one that is not known.
+ */
+static const struct rvt_roce_places wr_opcodes[] = {
 	[IB_WR_RDMA_WRITE] = {
 		IB_OPCODE_RDMA_WRITE_FIRST,
 		IB_OPCODE_RDMA_WRITE_MIDDLE,
@@ -287,13 +282,6 @@ struct request {
 	bool ask;		/* for an acknowledgment */
 };
 
-static u8 place_opcode(const struct wr_opcodes *o, bool first, bool last)
-{
-	if (first)
-		return last ? o->only : o->first;
-	return last ? o->last : o->middle;
-}
-
 /*
  * How many packets of a READ to ask for, of which @k have come.
  *
@@ -332,7 +320,8 @@ static void plan_data(const struct rvt_qp *qp, struct request *r, u32 k)
 
 	r->len = min_t(u32, wqe->length - r->offset, qp->pmtu);
 	r->last = r->offset + r->len == wqe->length;
-	r->opcode = place_opcode(&wr_opcodes[wqe->wr.opcode], !k, r->last);
+	r->opcode = rvt_roce_opcode_at(&wr_opcodes[wqe->wr.opcode], !k,
+				       r->last);
 }
 
 static void plan(struct rvt_qp *qp, struct rvt_swqe *wqe, struct request *r)

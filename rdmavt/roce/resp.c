@@ -103,12 +103,6 @@ bool rvt_roce_resp_size_ok(const struct rvt_roce_pkt *pkt, u32 pmtu)
 	return pkt->len <= pmtu;
 }
 
-static __be32 aeth(const struct rvt_qp *qp, u8 syndrome)
-{
-	return cpu_to_be32((u32)syndrome << IB_AETH_CREDIT_SHIFT |
-			   (qp->r_msn & IB_MSN_MASK));
-}
-
 static void acknowledge(struct rx *rx)
 {
 	struct rvt_qp *qp = rx->qp;
@@ -124,7 +118,7 @@ static void nak(struct rx *rx, u8 syndrome)
 	struct rvt_qp *qp = rx->qp;
 
 	qp->r_nak_state = syndrome & RVT_ROCE_AETH_TYPE_MASK;
-	rvt_roce_ack_post(qp, qp->r_psn, aeth(qp, syndrome));
+	rvt_roce_ack_post(qp, qp->r_psn, rvt_roce_nak_aeth(qp, syndrome));
 	rx->kick = true;
 }
 
