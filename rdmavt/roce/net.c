@@ -418,9 +418,11 @@ static void set_queue(const struct rvt_qp *qp, struct sk_buff *skb)
 static void xmit(struct rvt_qp *qp, struct dst_entry *dst, struct sk_buff *skb)
 {
 	struct rvt_roce_dev *dev = rvt_roce_qp_dev(qp);
+	unsigned int n = 1;
 	int err;
 
 	if (skb_is_gso(skb)) {
+		n = skb_shinfo(skb)->gso_segs;
 		udp_hdr(skb)->len = htons(skb->len -
 					  skb_transport_offset(skb));
 		rvt_roce_qp_count(qp, RVT_ROCE_CNT_SENT_SUPER);
@@ -432,7 +434,8 @@ static void xmit(struct rvt_qp *qp, struct dst_entry *dst, struct sk_buff *skb)
 	err = local_out(dev->rnet->net, skb,
 			skb->protocol == htons(ETH_P_IPV6));
 	if (net_xmit_eval(err))
-		rvt_roce_count_drop(dev, RVT_ROCE_DROP_TX_STACK);
+		rvt_roce_add(dev, RVT_ROCE_CNT_DROPS + RVT_ROCE_DROP_TX_STACK,
+			     n);
 }
 
 void rvt_roce_xmit(struct rvt_qp *qp, struct rvt_roce_av *av,
