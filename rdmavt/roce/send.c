@@ -316,9 +316,17 @@ void rvt_roce_send_last_ack(struct rvt_qp *qp)
 	rvt_roce_xmit(qp, &to_rvt_roce_qp(qp)->av, &burst.list);
 }
 
+/*
+ * What there is to send was written under s_lock.  If the tasklet does not find
+ * it there, it has held the lock before us, and its mark, taken away before that,
+ * is not seen here any more.
+ */
 void rvt_roce_send_kick(struct rvt_qp *qp)
 {
-	tasklet_hi_schedule(&to_rvt_roce_qp(qp)->tasklet);
+	struct tasklet_struct *tasklet = &to_rvt_roce_qp(qp)->tasklet;
+
+	if (!test_bit(TASKLET_STATE_SCHED, &tasklet->state))
+		tasklet_hi_schedule(tasklet);
 }
 
 /**

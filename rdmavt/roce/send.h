@@ -34,7 +34,8 @@ struct rvt_roce_burst {
  * together have been received
  * @qp: queue pair
  *
- * Sends a few packets then, and leaves the rest to the workqueue.
+ * Sends a few packets then, and leaves the rest to the workqueue.  What is to be
+ * sent has been written by the caller under s_lock.
  *
  * Context: softirq, RCU read side.
  */
