@@ -378,16 +378,12 @@ static struct sk_buff *assemble(struct rvt_qp *qp, const struct dst_entry *dst,
 				struct sk_buff_head *list, unsigned int n)
 {
 	bool ipv6 = skb_peek(list)->protocol == htons(ETH_P_IPV6);
-	struct net *net = rvt_roce_qp_dev(qp)->rnet->net;
 	struct sk_buff *head = NULL, *last = NULL, *skb;
 	u16 id = 0;
 
-	if (!ipv6) {
-		struct iphdr *v4 = ip_hdr(skb_peek(list));
-
-		__ip_select_ident(net, v4, n);
-		id = ntohs(v4->id);
-	}
+	/* They count up, as those of a connected socket that sets DF. */
+	if (!ipv6)
+		id = atomic_fetch_add(n, &to_rvt_roce_qp(qp)->ip_id);
 	while (n--) {
 		skb = __skb_dequeue(list);
 		seal(skb, ipv6, id);

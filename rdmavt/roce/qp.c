@@ -23,6 +23,8 @@
  * the responder wants to send; both, with s_hlock between them but for ERR and
  * SQE, the state.
  */
+#include <linux/atomic.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 #include <rdma/ib_cache.h>
@@ -67,6 +69,7 @@ void *rvt_roce_qp_priv_alloc(struct rvt_dev_info *rdi, struct rvt_qp *qp)
 	INIT_WORK(&priv->work, rvt_roce_send_work);
 	tasklet_setup(&priv->tasklet, rvt_roce_send_tasklet);
 	rvt_roce_av_prepare(&priv->av);
+	atomic_set(&priv->ip_id, get_random_u32());
 	priv->ecn.window = RVT_ROCE_WINDOW;
 	priv->inflight = rvt_roce_inflight_alloc(qp, rvt_roce_send_queue);
 	if (!priv->inflight) {

@@ -6,6 +6,7 @@
 #ifndef RVT_ROCE_QP_H
 #define RVT_ROCE_QP_H
 
+#include <linux/atomic.h>
 #include <linux/interrupt.h>
 #include <linux/workqueue.h>
 #include <rdma/rdmavt_qp.h>
@@ -162,6 +163,7 @@ struct rvt_roce_slots {
  *        while queued
  * @tasklet: the send engine at the end of a burst of received packets
  * @inflight: counts packets that the network stack holds
+ * @ip_id: identification of the next IPv4 packet
  * @av: path to the peer (RC, UC), written under all three locks
  * @loopback: the peer is on this device, messages take the short cut; decided
  *            when the path is set
@@ -188,6 +190,7 @@ struct rvt_roce_qp {
 	struct work_struct work;
 	struct tasklet_struct tasklet;
 	struct rvt_roce_inflight *inflight;
+	atomic_t ip_id;
 	struct rvt_roce_av av;
 	bool loopback;
 	struct rvt_roce_req req;
