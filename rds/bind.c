@@ -125,7 +125,7 @@ static int find_transport(struct rds_sock *rs, const struct rds_endpoint *ep,
 
 	trans = rds_trans_get_for_addr(net, &ep->addr, ep->scope);
 	if (!trans) {
-		pr_info_ratelimited("RDS: %s: no transport for %pI6c: load rds_rdma or rds_tcp, and see rdma link\n",
+		pr_info_ratelimited("RDS: %s: no transport for %pI6c: load rds_rdma, and see rdma link\n",
 				    __func__, &ep->addr);
 		return -EADDRNOTAVAIL;
 	}
