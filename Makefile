@@ -19,8 +19,8 @@ stage	:= $(or $(OUT),$(build)/modules/$(release)$(if $(filter um,$(ARCH)),-um))
 # One build at a time in one place.
 kbuild	 = flock $(stage).lock $(MAKE) -C $(KDIR) M=$(stage) W=1 $(if $(ARCH),ARCH=$(ARCH))
 
-.PHONY: all modules modules_install tools check bench kunit demo shell kernels setup \
-	lint docs graft clean help headers
+.PHONY: all modules modules_install modules_uninstall tools tools_install tools_uninstall \
+	test-tools check bench demo shell kernels setup lint docs clean help headers
 
 all: modules
 
@@ -36,20 +36,49 @@ modules: headers
 	+@$(kbuild) modules
 	@echo "modules are in $(stage)"
 
-# depmod prefers updates/ to the kernel's own modules of the same name.
+# depmod prefers updates/ to the kernel's own modules of the same name.  It is not
+# on an ordinary user's path.
+updates	 = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates
+depmod	 = PATH="$$PATH:/usr/sbin:/sbin" depmod \
+	$(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) -a $(release)
+
 modules_install: modules
 	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
-	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) -a $(release)
+	$(depmod)
+
+# Others may have modules in updates/, too.  (A kernel may want them compressed.)
+installed := rdmavt/rdmavt rdmavt/roce/rvt_roce 9p_rdma/9pnet_rdma xprtrdma/rpcrdma \
+	srpt/ib_srpt rds/rds rds/rds_rdma tests/kunit/*_kunit tests/kunit/*_test
+modules_uninstall: headers
+	rm -f $(foreach module,$(installed),$(updates)/$(module).ko $(updates)/$(module).ko.*)
+	@for dir in rdmavt/roce rdmavt 9p_rdma xprtrdma srpt rds tests/kunit tests; do \
+		rmdir $(updates)/$$dir 2>/dev/null || :; \
+	done
+	$(depmod)
 
 # User-space programs.  Each lives in a directory whose Makefile adds it to
-# `tools`.
+# $(programs), or, if only tests want it, to `test-tools`.
 CFLAGS	?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I$(suite)/include/uapi
 user-cflags := -std=gnu11 -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
 	-Wshadow -Werror
 
-tools:
+PREFIX	?= /usr/local
+bindir	 = $(DESTDIR)$(PREFIX)/bin
+man1dir	 = $(DESTDIR)$(PREFIX)/share/man/man1
+
 include $(wildcard tests/*/Makefile tools/*/Makefile)
+tools: $(programs)
+test-tools:
+
+tools_install: tools
+	install -d $(bindir) $(man1dir)
+	install -m 755 $(programs) $(bindir)
+	install -m 644 $(manuals) $(man1dir)
+
+tools_uninstall:
+	rm -f $(addprefix $(bindir)/,$(notdir $(programs))) \
+		$(addprefix $(man1dir)/,$(notdir $(manuals)))
 
 setup:
 	@tools/setup
