@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: no limit of our device is below that of stock rdma_rxe, but max_sge_rd, which NFS wants small
+# what: no limit of our device is below that of stock rdma_rxe, but max_sge_rd, which NFS wants small, and max_pkeys
 # kernels: uml-kasan stock
 # timeout: 60
 . "$SUITE/tests/system/lib.sh"
