@@ -13,10 +13,10 @@ up_9p() {
 	mkdir $exported_9p
 	diod -f -n -N -S -U root -e $exported_9p -l $work/diod.sock -L $work/diod.log &
 	diod_pid=$!
-	wait_for 20 sh -c "ss -Hxl | grep -q $work/diod.sock"
+	wait_for 20 sh -c "ss -Hxl | grep $work/diod.sock"
 	rdma9p --listen $address --port 5640 --to unix:$work/diod.sock > $work/rdma9p.log 2>&1 &
 	rdma9p_pid=$!
-	wait_for 20 sh -c "rdma resource show cm_id | grep -q 'state LISTEN.*:5640'"
+	wait_for 20 sh -c "rdma resource show cm_id | grep 'state LISTEN.*:5640'"
 	mount_9p
 }
 

@@ -15,7 +15,7 @@ run_rds() {
 	say "rds-stress, messages and RDMA, every byte checked"
 	rds-stress -r $address > $work/rds-passive.log 2>&1 &
 	local passive=$!
-	wait_for 20 sh -c "ss -Hltn sport = 4000 | grep -q LISTEN"
+	wait_for 20 sh -c "ss -Hltn sport = 4000 | grep LISTEN"
 	rds-stress -r $address_2 -s $address -q 4096 ${rds_rdma[@]+"${rds_rdma[@]}"} \
 		-z -v -T 4 > $work/rds-stress.log 2>&1
 	wait $passive

@@ -15,7 +15,7 @@ make_disk() {
 	check truncate -s 64M "$WORK/disk/image"
 	[ -n "${pid_diod:-}" ] ||
 		start diod diod -f -n -N -e "$WORK/disk" -l "$ME:5641" -S -U root -L stderr
-	wait_for "ss -ltnH sport = 5641 | grep -q LISTEN"
+	wait_for "ss -ltnH sport = 5641 | grep LISTEN"
 }
 
 # mount_disk DIRECTORY - what the other machine has for us, on $export_dir

@@ -36,7 +36,7 @@ talk() {
 		done
 	else
 		start server rdst "$ME" "$PEER" rdma-server
-		wait_for "rds-info -a -k | grep -q ' 4999 '" 20
+		wait_for "rds-info -a -k | grep ' 4999 '" 20
 		sync_point "server-for-$active"
 		finish server
 	fi
@@ -74,7 +74,7 @@ if [ "$ROLE" = ours ]; then
 	sync_point refused
 else
 	start server rdst "$ME" "$PEER" rdma-server
-	wait_for "rds-info -k | grep -q ' 4999 '" 20
+	wait_for "rds-info -k | grep ' 4999 '" 20
 	sync_point region
 	sync_point refused
 	stop server

@@ -46,7 +46,7 @@ while not os.path.exists(sys.argv[2]):
 os.execv("/bin/true", ["true"])' "$mnt/$1" "$WORK/exec-$1"
 	wait_for_log 1 "waits: $1\$"
 	touch "$WORK/exec-$1"
-	wait_for "grep -A99 'waits: $1\$' $log | grep -q 'flush of [0-9]*, held'"
+	wait_for "grep -A99 'waits: $1\$' $log | grep 'flush of [0-9]*, held'"
 	kill -9 "$(eval echo "\$pid_${1//-/_}")"
 	gone "${1//-/_}"
 }

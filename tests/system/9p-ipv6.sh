@@ -35,7 +35,7 @@ add_link link1 v1 there
 link_local=$(ip -n there -6 -o addr show dev v1 scope link | awk '{ sub("/.*", "", $4); print $4 }')
 say "the server is in another namespace, at $link_local too"
 start diod ip netns exec there diod -f -n -N -e "$export_dir" -l 127.0.0.1:5641 -S -U root -L stderr
-wait_for "ip netns exec there ss -ltnH sport = 5641 | grep -q LISTEN"
+wait_for "ip netns exec there ss -ltnH sport = 5641 | grep LISTEN"
 start gateway ip netns exec there rdma9p -v --to tcp:127.0.0.1:5641
 wait_for "grep -q 'listening on' $WORK/gateway.log"
 works 10.7.0.2

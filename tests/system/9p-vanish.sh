@@ -41,7 +41,7 @@ speak_again() {
 serve_there() {
 	rm -f "$WORK"/{gateway,diod}.log
 	start diod ip netns exec "$where" diod -f -n -N -e "$export_dir" -l 127.0.0.1:5641 -S -U root -L stderr
-	wait_for "in_netns '$where' ss -ltnH sport = 5641 | grep -q LISTEN"
+	wait_for "in_netns '$where' ss -ltnH sport = 5641 | grep LISTEN"
 	start gateway ip netns exec "$where" rdma9p -v --to tcp:127.0.0.1:5641 --keepalive 2
 	wait_for "running gateway && grep -q 'listening on' $WORK/gateway.log"
 }

@@ -74,7 +74,7 @@ say "a counter for one queue pair"
 start serve ip netns exec there vt serve -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
 start stream vt stream -d rvt0 -a 10.7.0.1 -H 10.7.0.2 -T 60 write
-wait_for "rdma resource show qp link rvt0/1 | grep -q 'type RC state RTS.*comm vt'" 20
+wait_for "rdma resource show qp link rvt0/1 | grep 'type RC state RTS.*comm vt'" 20
 qpn=$(rdma resource show qp link rvt0/1 | sed -nE 's/.*lqpn ([0-9]+) .*type RC .*comm vt.*/\1/p' | head -n 1)
 check rdma statistic qp bind link rvt0/1 lqpn "$qpn"
 # shellcheck disable=SC2016 # for wait_for

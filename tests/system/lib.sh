@@ -436,7 +436,9 @@ mark_log() {
 	echo "<6>rvt-harness: $log_mark" > /dev/kmsg
 }
 
-# log_has REGEX - in the kernel log since mark_log, or since the boot
+# log_has REGEX - in the kernel log since mark_log, or since the boot.  Not `grep -q`,
+# here and wherever else there is a pipe: it leaves at the first match, and pipefail
+# makes a failure of what that does to the program which still writes.
 log_has() {
-	dmesg | sed "0,/${log_mark:-rvt-harness: start}/d" | grep -qE -- "$1"
+	dmesg | sed "0,/${log_mark:-rvt-harness: start}/d" | grep -E -- "$1" > /dev/null
 }

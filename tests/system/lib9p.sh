@@ -27,7 +27,7 @@ load_9p() {
 
 start_diod() {
 	start diod diod -f -n -N -e "$export_dir" -l 127.0.0.1:5641 -S -U root -L stderr
-	wait_for "ss -ltnH sport = 5641 | grep -q LISTEN"
+	wait_for "ss -ltnH sport = 5641 | grep LISTEN"
 }
 
 # start_gateway [OPTION...]

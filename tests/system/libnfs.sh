@@ -66,9 +66,9 @@ nfsd_daemons() {
 	: > /var/lib/nfs/etab
 	: > /var/lib/nfs/rmtab
 	start rpcbind rpcbind -f -w
-	wait_for "ss -ltnH sport = 111 | grep -q LISTEN"
+	wait_for "ss -ltnH sport = 111 | grep LISTEN"
 	start mountd rpc.mountd -F -p 20048 -t 1
-	wait_for "ss -ltnH sport = 20048 | grep -q LISTEN"
+	wait_for "ss -ltnH sport = 20048 | grep LISTEN"
 	[ -z "${lock:-}" ] || start_statd
 }
 
@@ -76,7 +76,7 @@ nfsd_daemons() {
 # nobody holds locks any more.
 start_statd() {
 	start statd rpc.statd -F --no-notify -p 20050
-	wait_for "ss -ltnH sport = 20050 | grep -q LISTEN"
+	wait_for "ss -ltnH sport = 20050 | grep LISTEN"
 }
 
 # start_threads N - nothing is to be reclaimed, but within $reclaim seconds; the

@@ -30,7 +30,7 @@ hostile_peer() {
 # hostile FRAMES [OPTION...] - to a socket that is read
 hostile() {
 	start reader rdst 10.7.0.1 10.7.0.2 rdma-reader
-	wait_for "rds-info -k | grep -q ' 5000 '" 20
+	wait_for "rds-info -k | grep ' 5000 '" 20
 	start bad ip netns exec there badrds 10.7.0.2 10.7.0.1 "$@"
 	finish bad
 	say "$(tail -n 2 "$WORK/bad.log")"

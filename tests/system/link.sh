@@ -66,7 +66,7 @@ if ip link add mv0 link v0 type macvlan mode bridge 2> /dev/null; then
 fi
 add_link on_veth v0
 check ip link set dev v1 down
-wait_for "rdma link show on_veth/1 | grep -q 'state DOWN'"
+wait_for "rdma link show on_veth/1 | grep 'state DOWN'"
 check ip link set dev v1 up
-wait_for "rdma link show on_veth/1 | grep -q 'state ACTIVE'"
+wait_for "rdma link show on_veth/1 | grep 'state ACTIVE'"
 delete_link on_veth

@@ -25,7 +25,7 @@ under() {
 	local command=$2 name
 	local -A before
 	start stream vt stream -b -t 12 -d rvt0 -a $address -H 10.8.0.2 -p $port -T 20 "$1"
-	wait_for "rdma resource show qp link rvt0/1 | grep -q 'type RC state RTS.*comm vt'" 20
+	wait_for "rdma resource show qp link rvt0/1 | grep 'type RC state RTS.*comm vt'" 20
 	for name in "${@:3}"; do before[$name]=$(both "$name"); done
 	eval "check $command"
 	for name in "${@:3}"; do

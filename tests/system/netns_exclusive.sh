@@ -22,7 +22,7 @@ expect_fail rdma link show rvt1/1
 check ip netns exec there rdma link show rvt1/1
 expect_fail ip netns exec there rdma link show rvt0/1
 expect_fail ip netns exec elsewhere rdma link show rvt1/1
-wait_for "ip netns exec there ibv_devinfo -d rvt1 | grep -q PORT_ACTIVE"
+wait_for "ip netns exec there ibv_devinfo -d rvt1 | grep PORT_ACTIVE"
 check ip netns exec there ibv_devinfo
 ! grep -q rvt0 <<< "$OUTPUT" || fail "programs see a device of another namespace:"$'\n'"$OUTPUT"
 check ibv_devinfo
@@ -39,12 +39,12 @@ say "moved under traffic: its users get errors, and it is as good as new"
 start serve ip netns exec there vt serve -1 -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
 start stream vt stream -b -t 10 -d rvt0 -a 10.7.0.1 -H 10.7.0.2 -T 20 write
-wait_for "rdma resource show qp link rvt0/1 | grep -q 'type RC state RTS'" 20
+wait_for "rdma resource show qp link rvt0/1 | grep 'type RC state RTS'" 20
 check ip netns exec there rdma dev set rvt1 netns elsewhere
 wait_for "! running stream" 60
 stop serve
 check ip netns exec elsewhere rdma dev set rvt1 netns there
-wait_for "ip netns exec there ibv_devinfo -d rvt1 | grep -q PORT_ACTIVE"
+wait_for "ip netns exec there ibv_devinfo -d rvt1 | grep PORT_ACTIVE"
 start serve ip netns exec there vt serve -1 -d rvt1 -a 10.7.0.2
 wait_for "grep -q serving $WORK/serve.log" 20
 check vt run -d rvt0 -a 10.7.0.1 -H 10.7.0.2 'rc/send/64k/*'

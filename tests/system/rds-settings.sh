@@ -28,7 +28,7 @@ connection() { check rds-ping -c 2 -i 2 -Q "$1" -I 10.7.0.1 10.7.0.2; }
 # shown TOS REGEX - what rds-info says of that connection
 shown() {
 	check rds-info -I
-	grep -E "^ *10.7.0.1 +10.7.0.2 +$1 " <<< "$OUTPUT" | grep -qE "$2" ||
+	grep -E "^ *10.7.0.1 +10.7.0.2 +$1 " <<< "$OUTPUT" | grep -E "$2" > /dev/null ||
 		fail "connection $1 is not '$2':"$'\n'"$OUTPUT"
 }
 

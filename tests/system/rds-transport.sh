@@ -31,7 +31,7 @@ expect_output 'rds_tcp'
 
 say "who uses it keeps it"
 start server rdst 10.7.0.2 10.7.0.1 rdma-server
-wait_for "rds-info -k | grep -q ' 4999 '" 20
+wait_for "rds-info -k | grep ' 4999 '" 20
 expect_fail rmmod rds_transport_test
 stop server
 check modprobe -r rds_transport_test

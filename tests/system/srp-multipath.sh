@@ -37,7 +37,7 @@ disk=/dev/mapper/mp
 wait_for "[ -b $disk ]"
 
 # path_is N A|F - as the device mapper sees it
-path_is() { dmsetup status mp | grep -q " ${numbers[$1]} $2 "; }
+path_is() { dmsetup status mp | grep " ${numbers[$1]} $2 " > /dev/null; }
 writes() { awk '{ print $5 }' "/sys/block/${paths[$1]##*/}/stat"; }
 
 # writing_to N CMD... - under I/O that goes over path N, which CMD ends

@@ -11,7 +11,7 @@ there() { ip netns exec there "$@"; }
 # Its files are seen from its own name space only.
 gid_name() { echo "0x$(there cat "/sys/class/infiniband/$1/ports/1/gids/0" | sed 's/://g')"; }
 listeners() { rdma resource show cm_id; there rdma resource show cm_id; }
-listens_there() { there rdma resource show cm_id | grep -q "state LISTEN.*:$srp_port"; }
+listens_there() { there rdma resource show cm_id | grep "state LISTEN.*:$srp_port" > /dev/null; }
 
 modinfo srpt_ib_cm_test > /dev/null 2>&1 || skip "a kernel without KUnit"
 check modprobe ib_srpt srpt_roce_ib_cm=1
@@ -24,7 +24,7 @@ add_link here0 v0
 check there rdma link add there0 type rvt netdev v1
 defer "! there rdma link show there0/1 > /dev/null 2>&1 || there rdma link delete there0"
 check rdma dev set there0 netns there
-wait_for "there rdma link show there0/1 | grep -q ACTIVE"
+wait_for "there rdma link show there0/1 | grep ACTIVE"
 
 say "the target there, the initiator here"
 serve_srp there0

@@ -22,7 +22,8 @@ one_event() {
 # states_of TAG STATE... - all of that command, in order, and no others
 states_of() {
 	local was='done' is index want=
-	index=$(events srpt_cmd_state | sed -n "s/.* command \([0-9]*\) tag 0x$1 .*/\1/p;T;q")
+	index=$(events srpt_cmd_state | sed -n "s/.* command \([0-9]*\) tag 0x$1 .*/\1/p")
+	index=${index%%$'\n'*}
 	[ "${index:-128}" -lt 128 ] || fail "command '$index' of tag $1"
 	for is in "${@:2}"; do
 		want+="qpn $qpn command $index tag 0x$1 $was -> $is"$'\n'
