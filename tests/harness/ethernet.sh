@@ -33,6 +33,7 @@ ours)
 	wait_for "listening server"
 	sync_point pingpong "$MTU"
 	finish server
+	payload_right server
 	;;
 stock)
 	sync_point rping

@@ -67,8 +67,10 @@ load_suite rdma_rxe
 expect_fail gid_index rxe0 10.7.0.1
 add_link rxe0 va
 index=$(gid_index rxe0 10.7.0.1)
-run_pair "ibv_rc_pingpong -d rxe0 -g $index -n 20" \
-	"ibv_rc_pingpong -d rxe0 -g $index -n 20 10.7.0.1"
+command="ibv_rc_pingpong -d rxe0 -g $index -n 20"
+run_pair "$command -c" "$command -c 10.7.0.1"
+payload_right server
+outcome "run_pair '$command -c' '$command 10.7.0.1'; payload_right server" 1 'wrong payload'
 run_pair "rping -s -a 10.7.0.1 -C 5" "rping -c -a 10.7.0.1 -C 5"
 run_pair "udaddy -b fd07::1" "udaddy -s fd07::1"
 delete_link rxe0

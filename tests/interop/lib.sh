@@ -73,7 +73,8 @@ add_link "$DEV" vec0
 sync_point ready
 
 # each_way SERVER CLIENT - both shell text, in which the usual variables are
-# those of the side that it runs on; first the stock side serves, then ours
+# those of the side that it runs on; first the stock side serves, then ours. A
+# ping-pong's payload is right if it has -c at both ends.
 each_way() {
 	local server
 	for server in stock ours; do
@@ -82,6 +83,7 @@ each_way() {
 			wait_for "listening server" 20
 			sync_point "serving-$server"
 			finish server
+			payload_right server
 		else
 			sync_point "serving-$server"
 			check bash -c "$(eval "echo \"$2\"")"

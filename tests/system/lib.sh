@@ -220,6 +220,12 @@ run_pair() {
 	finish server
 }
 
+# payload_right NAME - what a ping-pong with -c, which serves, has received; it says
+# what was wrong, but ends as if all were right
+payload_right() {
+	! grep -i 'invalid data' "$WORK/$1.log" || fail "wrong payload"
+}
+
 # faults_in_silence - let /proc/PID/fail-nth fail allocations of every kind, and
 # the kernel log not tell of each
 faults_in_silence() {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: two network namespaces with a link each talk over veth: ping-pongs, rping, verbs matrix with payload check
+# what: two network namespaces with a link each talk over veth: ping-pongs, rping, verbs matrix, payload checked
 # kernels: uml-kasan uml-leak
 # timeout: 300
 . "$SUITE/tests/system/lib.sh"
@@ -26,6 +26,7 @@ for net in 10.7.0. fd07::; do
 			"ibv_srq_pingpong -e -c" "ibv_ud_pingpong -e -c -s 2000"; do
 		run_apart "$program -d rvt1 -g $g1 -n 100" "$program -d rvt0 -g $g0 -n 100 10.7.0.2"
 		expect_output 'bytes in .* seconds'
+		payload_right server
 	done
 	run_apart "rping -s -a ${net}2 -V -C 10 -S 3000" \
 		"rping -c -a ${net}2 -I ${net}1 -V -C 10 -S 3000"
