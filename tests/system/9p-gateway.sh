@@ -67,8 +67,7 @@ client version 'msize 65536'
 while read -r what reason; do
 	: > "$WORK/gateway.log"
 	client "$what" closed
-	gateway_says "client $server|client 10.7.0.1:[0-9]*: .*$reason.*; closing this connection"
-	gateway_says "$reason"
+	gateway_says "client 10\\.7\\.0\\.[12]:[0-9]+: .*($reason).*; closing this connection"
 	innocent
 done <<-'END'
 	bad-size	malformed message: 21 bytes, and its size field says 20
