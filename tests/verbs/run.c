@@ -61,6 +61,28 @@ void vt_skip(const char *fmt, ...)
 	longjmp(case_over, SKIPPED);
 }
 
+/*
+ * Stock rdma_rxe is known to lack this and that.  Between two ends of ours, what is
+ * not in this list has no reason to be skipped.
+ */
+static bool may_skip(const struct vt_pair *p, const struct vt_case *c)
+{
+	static const struct {
+		const char *pattern;
+		bool lossy;
+	} list[] = {
+		{ "window/*", false }, { "uc/*/1m/*", true }, { "uc/*/8m/*", true },
+	};
+	size_t i;
+
+	if (end_is_rxe(p->a) || end_is_rxe(p->b))
+		return true;
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (!fnmatch(list[i].pattern, c->name, 0) && (p->conf.lossy || !list[i].lossy))
+			return true;
+	return false;
+}
+
 static enum verdict run_case(struct vt_pair *p, const struct vt_case *c)
 {
 	struct vt_pair pair = *p;
@@ -79,7 +101,7 @@ static enum verdict run_case(struct vt_pair *p, const struct vt_case *c)
 	in_case = false;
 	end_reset(p->a);
 	end_reset(p->b);
-	return verdict;
+	return verdict == SKIPPED && !may_skip(p, c) ? FAILED : verdict;
 }
 
 static bool wanted(const char *name, char *const *patterns, int n)
@@ -92,26 +114,40 @@ static bool wanted(const char *name, char *const *patterns, int n)
 	return !n;
 }
 
+/* A pattern without a case would be a test that does nothing. */
+static void require_match(const struct vt_case *const *tables, char *pattern)
+{
+	const struct vt_case *c;
+
+	for (; *tables; tables++)
+		for (c = *tables; c->name; c++)
+			if (wanted(c->name, &pattern, 1))
+				return;
+	vt_abort("no case matches '%s'; `vt list` shows all", pattern);
+}
+
 int run_cases(struct vt_pair *p, char *const *patterns, int n, bool list_only)
 {
 	const struct vt_case *tables[] = {
 		matrix_cases(), basic_cases, srq_cases, protection_cases,
 		retry_cases, state_cases, cq_cases, ud_cases, inline_cases, memory_cases,
-		window_cases,
+		window_cases, NULL
 	};
 	static const char * const word[] = { "ok", "FAIL", "skip" };
-	unsigned int count[3] = {}, selected = 0;
 	const struct vt_case *c;
+	unsigned int count[3] = {};
 	size_t t;
+	int i;
 
-	for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+	for (i = 0; i < n; i++)
+		require_match(tables, patterns[i]);
+	for (t = 0; tables[t]; t++) {
 		for (c = tables[t]; c->name; c++) {
 			uint64_t start = now_usec();
 			enum verdict v;
 
 			if (!wanted(c->name, patterns, n))
 				continue;
-			selected++;
 			if (list_only) {
 				puts(c->name);
 				continue;
@@ -128,7 +164,5 @@ int run_cases(struct vt_pair *p, char *const *patterns, int n, bool list_only)
 	if (list_only)
 		return 0;
 	printf("vt: %u passed, %u failed, %u skipped\n", count[PASSED], count[FAILED], count[SKIPPED]);
-	if (!selected)
-		vt_abort("no case matches; `vt list` shows all");
-	return count[FAILED] ? 1 : 0;
+	return count[FAILED] || !count[PASSED];
 }
