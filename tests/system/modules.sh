@@ -4,16 +4,22 @@
 # timeout: 60
 . "$SUITE/tests/system/lib.sh"
 
-ours rdmavt || fail "modprobe rdmavt would load $(modinfo -n rdmavt)"
-ours rvt_roce || fail "modprobe rvt_roce would load $(modinfo -n rvt_roce)"
+all=(rdmavt rvt_roce 9pnet_rdma rpcrdma ib_srpt rds rds_rdma)
+for module in "${all[@]}"; do
+	ours "$module" || fail "modprobe $module would load $(modinfo -n "$module")"
+done
 
 for round in 1 2 3; do
 	say "round $round"
-	load_suite rvt_roce
-	check modprobe -r rvt_roce
-	[ ! -d /sys/module/rvt_roce ] || fail "rvt_roce is still loaded"
+	load_suite "${all[@]}"
+	for module in "${all[@]}"; do
+		grep -q O "/sys/module/$module/taint" || fail "$module is the kernel's own"
+	done
+	unload_suite
+	for module in "${all[@]}"; do
+		[ ! -d "/sys/module/$module" ] || fail "$module is still loaded"
+	done
 done
-modprobe -r rdmavt 2> /dev/null || :
 
 say "adding a link loads the module"
 make_dummy d0
