@@ -71,6 +71,7 @@ check ip link add bond7 type bond mode active-backup miimon 50
 check ip link set dev p0 master bond7
 check ip link set dev q0 master bond7
 expect_fail rdma link add rvt0 type rvt netdev p0
+expect_output '^error: Device or resource busy$'
 there link add br1 type bridge
 there link set dev p1 master br1
 there link set dev q1 master br1
