@@ -22,6 +22,13 @@ victim() {
 	wait_for_log 1 "waits: $1\$"
 }
 
+# without_credit NAME - a process that looks NAME up, and has gone to sleep in that
+without_credit() {
+	# shellcheck disable=SC2016 # for another shell
+	start "${1//-/_}" bash -c 'echo asking; [ -e "$1" ]' bash "$mnt/$1"
+	wait_for "grep -q asking $WORK/${1//-/_}.log && asleep ${1//-/_}"
+}
+
 gone() { wait_for "! running $1" 20; }
 
 flushed_round() {
@@ -84,8 +91,8 @@ mount_9p sq=4,rq=4
 for i in 1 2 3; do
 	victim "hang-stuck-$i"
 done
-start hang_more stat "$mnt/hang-more"	# waits for a credit
-sleep 0.5
+without_credit hang-more
+pause 0.5
 ! grep -q 'waits: hang-more' "$log" || fail "more requests than credits"
 kill -9 "$pid_hang_stuck_1"
 gone hang_stuck_1
@@ -99,15 +106,14 @@ works
 
 say "a waiter for a credit is killed itself"
 for i in 1 2 3; do victim "hang-again-$i"; done
-start hang_out stat "$mnt/hang-out"
-sleep 0.3
+without_credit hang-out
 kill -9 "$pid_hang_out"
 gone hang_out
+pause 0.5
 ! grep -q 'waits: hang-out' "$log" || fail "sent after all"
 
 say "and when the server goes, everybody who waits ends, for a reply or for a credit"
-start hang_out stat "$mnt/hang-out"
-sleep 0.3
+without_credit hang-out
 kill -9 "$pid_badserver"
 for name in hang_again_1 hang_again_2 hang_again_3 hang_out; do gone $name; done
 within 10 umount "$mnt"

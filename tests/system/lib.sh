@@ -184,6 +184,13 @@ running() {
 	[[ ${stat##*) } != Z* ]]
 }
 
+# asleep NAME - it waits for something
+asleep() {
+	local variable=pid_$1 stat
+	read -r stat 2> /dev/null < "/proc/${!variable}/stat" || return 1
+	[[ ${stat##*) } = [SD]* ]]
+}
+
 # listening NAME [NETNS] - it waits for connections: on TCP, or with the RDMA
 # connection manager
 listening() {

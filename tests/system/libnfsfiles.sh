@@ -98,6 +98,7 @@ locks() {
 	expect_output 'BlockingIOError'
 	check python3 "$WORK/lock.py" "$mnt/lock" 200 100 0
 	start waiter python3 "$WORK/lock.py" "$mnt/lock" 150 1 1
+	wait_for "grep -q asking $WORK/waiter.log && asleep waiter"
 	pause 3
 	! grep -q locked "$WORK/waiter.log" || fail "two have the same lock"
 	stop holder
@@ -158,6 +159,7 @@ cat > "$WORK/lock.py" <<'END'
 import fcntl, sys, time
 path, first, count, seconds = sys.argv[1], *map(int, sys.argv[2:])
 with open(path, "r+b") as file:
+    print("asking", flush=True)
     fcntl.lockf(file, fcntl.LOCK_EX | (0 if seconds else fcntl.LOCK_NB), count, first)
     print("locked", flush=True)
     time.sleep(seconds)

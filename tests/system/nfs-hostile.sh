@@ -28,6 +28,14 @@ check cmp "$WORK/random" "$mnt/copied"
 # written - Replies of which something was written
 written() { cat /proc/sys/sunrpc/svc_rdma/rdma_stat_write; }
 
+# settled - there were no more in a while
+settled() {
+	local before
+	before=$(written)
+	pause 2
+	[ "$(written)" = "$before" ]
+}
+
 say "a client that takes no Replies"
 # a send queue that is soon full, and few threads to wait for it
 echo 16 > /proc/sys/sunrpc/svc_rdma/max_requests
@@ -35,7 +43,7 @@ echo 2 > /proc/fs/nfsd/threads
 echo 0 > /proc/sys/sunrpc/svc_rdma/rdma_stat_write
 start flood badclientnfs "$server" flood
 wait_for "grep -q flooded '$WORK/flood.log' && [ \"\$(written)\" -ge 5 ]" 30
-pause 2
+wait_for settled
 say "$(written) of its Calls are being answered"
 [ "$(written)" -lt 36 ] || fail "all its $(written) Calls are"
 for i in {1..8}; do

@@ -285,10 +285,14 @@ acl_goes() {
 	add_acl "$client"
 }
 
+# The target has begun to end the channel.
+ending() { [[ $(< $tracing/trace) = *"live -> disconnecting"* ]]; }
+
 # gone STATE CONDITION - which is not true as long as the backend has a command
 gone() {
 	case $1 in
 	new | data_in | mgmt)
+		wait_for ending
 		pause 0.2
 		! eval "$2" || fail "the session ended before its commands"
 		let_go "$1"
