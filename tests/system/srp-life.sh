@@ -1,5 +1,5 @@
 #!/bin/bash
-# what: SRP: ACL, directory, device and module go under I/O: sessions end, nothing hangs, and a new login works
+# what: SRP: under I/O the target is disabled, the ACL goes, and at last the device: sessions end, nothing hangs; after the first two a new login works; a module in use stays
 # kernels: uml-leak
 # timeout: 240
 # Without KASAN: see srp-netns-exclusive.
