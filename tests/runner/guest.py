@@ -21,7 +21,12 @@ STOCK_SLOWNESS = 3
 
 # A factor for all time limits, which are those of a test that has the machine for
 # itself: here it shares two processors with three others, if nothing else is done.
-SLOW = float(os.environ.get("SLOW") or 3)
+DEFAULT_SLOW = 3
+SLOW = float(os.environ.get("SLOW") or DEFAULT_SLOW)
+
+# The limits that a scenario has for a single step are long enough as it is, unless
+# somebody asks for more.
+PATIENCE = max(1, round(SLOW / DEFAULT_SLOW))
 
 
 class Guest:
@@ -33,7 +38,7 @@ class Guest:
         self.out, self.log = base + ".out", base + ".log"
         timeout *= SLOW * (STOCK_SLOWNESS if kernel == "stock" else 1)
         self.command = [BOOT, "--timeout", str(timeout), "--log", self.log, *options,
-                        kernel, *command]
+                        kernel, "env", f"PATIENCE={PATIENCE}", *command]
         self.status = None
         self.stopped = False
         self.process = None

@@ -60,7 +60,7 @@ io_until() {
 		grep -q 'Input/output error' "$WORK/$name.log" || fail "$name: $(cat "$WORK/$name.log")"
 	done
 	log_has 'connection lost: .*; unmount, and mount again' || fail "nothing in the log"
-	within 1 ls "$mnt"
+	within 5 ls "$mnt"
 	[ "$STATUS" -ne 0 ] || fail "a dead mount works"
 	within 10 umount "$mnt"
 	[ "$STATUS" -eq 0 ] || fail "umount: $OUTPUT"

@@ -27,6 +27,9 @@ EXIT_SKIP=4
 # The provider under test; `link_type=rxe` runs a scenario on the stock one.
 : "${link_type:=rvt}"
 
+# A factor for the time that a single step may take; tests/runner/guest.py sets it.
+: "${PATIENCE:=1}"
+
 # A fork costs some 30 ms in a UML kernel with KASAN, which is why the words that
 # are used most get by with what bash has built in.
 WORK=/tmp/scenario.$$
@@ -117,10 +120,10 @@ expect_output() {
 
 # within SECONDS CMD... - must end in time, whatever it says; status in $STATUS
 within() {
-	local begin=${EPOCHREALTIME/[.,]/}
+	local begin=${EPOCHREALTIME/[.,]/} seconds=$(($1 * PATIENCE))
 	printf '~ %s\n' "${*:2}"
-	run_quietly timeout -s KILL "$1" "${@:2}"
-	[ "$STATUS" -lt 124 ] || fail "not done within $1 s: ${*:2}"$'\n'"$OUTPUT"
+	run_quietly timeout -s KILL $seconds "${@:2}"
+	[ "$STATUS" -lt 124 ] || fail "not done within $seconds s: ${*:2}"$'\n'"$OUTPUT"
 	say "after $(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) ms: $STATUS"
 }
 
@@ -132,10 +135,11 @@ pause() { read -r -t "$1" -u "$never" || :; }
 # wait_for CONDITION [SECONDS] - CONDITION is shell text; look until it is true,
 # less often after a second: a look may cost more than what is waited for
 wait_for() {
-	local deadline=$((SECONDS + ${2:-30})) tries
+	local seconds=$((${2:-30} * PATIENCE)) deadline tries
+	deadline=$((SECONDS + seconds))
 	for ((tries = 0; ; tries++)); do
 		! eval "$1" > /dev/null 2>&1 || return 0
-		[ $SECONDS -le $deadline ] || fail "still not so after ${2:-30} s: $1"
+		[ $SECONDS -le $deadline ] || fail "still not so after $seconds s: $1"
 		pause 0.$((tries < 10 ? 1 : 3))
 	done
 }
