@@ -72,6 +72,7 @@ static int cancel_sent_to(struct rds_sock *rs, sockptr_t optval, unsigned int op
 	struct rds_endpoint dest;
 	int err;
 
+	/* Before anything else that bind() has written. */
 	if (!smp_load_acquire(&rs->rs_is_bound))
 		return -ENOTCONN;
 	err = read_destination(&dest, optval, optlen);
