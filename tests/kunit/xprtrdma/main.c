@@ -8,7 +8,8 @@
 #include "suites.h"
 
 kunit_test_suites(&rpcrdma_header_suite, &rpcrdma_check_suite,
-		  &rpcrdma_assemble_suite, &rpcrdma_frags_suite,
+		  &rpcrdma_assemble_suite, &rpcrdma_backchannel_suite,
+		  &rpcrdma_frags_suite,
 		  &rpcrdma_sendctx_suite, &rpcrdma_mr_suite,
 		  &rpcrdma_pool_suite, &rpcrdma_sizes_suite,
 		  &rpcrdma_connect_suite, &rpcrdma_reply_suite,

@@ -3,6 +3,7 @@
 #define RPCRDMA_KUNIT_SUITES_H
 
 extern struct kunit_suite rpcrdma_assemble_suite;
+extern struct kunit_suite rpcrdma_backchannel_suite;
 extern struct kunit_suite rpcrdma_check_suite;
 extern struct kunit_suite rpcrdma_connect_suite;
 extern struct kunit_suite rpcrdma_frags_suite;
