@@ -78,4 +78,3 @@ through 10.9.0.1 10.9.0.2 sit
 through 10.9.0.1 10.9.0.2 ipip
 through 10.9.0.1 10.9.0.2 gre key 7 csum
 through 10.9.0.1 10.9.0.2 vxlan id 7 dstport 4789
-through fd09::1 fd09::2 vxlan id 7 dstport 4789
