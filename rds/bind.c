@@ -186,9 +186,10 @@ int rds_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 	}
 	if (err && attached)
 		detach_transport(rs);
-	/* Whoever sees it set, sees what is bound, and the transport. */
-	if (!err)
+	if (!err) {
+		/* Whoever sees it set, sees what is bound, and the transport. */
 		smp_store_release(&rs->rs_is_bound, true);
+	}
 unlock:
 	release_sock(sock->sk);
 	return err;
