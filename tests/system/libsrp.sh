@@ -222,3 +222,14 @@ trace_states() {
 
 # was_in TAG STATE - a command has come into that state
 was_in() { [[ $(< $tracing/trace) =~ \ tag\ 0x$1\ [a-z_]+\ -\>\ $2 ]]; }
+
+# Let READ responses on lo go through a netem of their own, which "tc qdisc change" can
+# stop. RoCE: the opcode of an RDMA READ response that is one packet follows 28 bytes of
+# headers.
+filter_reads() {
+	check tc qdisc add dev lo root handle 1: prio bands 4
+	defer "tc qdisc del dev lo root"
+	check tc qdisc add dev lo parent 1:4 handle 40: netem loss 0%
+	check tc filter add dev lo parent 1: protocol ip u32 match ip protocol 17 0xff \
+		match ip dport 4791 0xffff match u8 0x10 0xff at 28 flowid 1:4
+}

@@ -5,16 +5,6 @@
 . "$SUITE/tests/system/lib.sh"
 . "$SUITE/tests/system/libsrp.sh"
 
-# RoCE: the opcode of an RDMA READ response that is one packet follows 28 bytes of
-# headers.
-filter_reads() {
-	check tc qdisc add dev lo root handle 1: prio bands 4
-	defer "tc qdisc del dev lo root"
-	check tc qdisc add dev lo parent 1:4 handle 40: netem loss 0%
-	check tc filter add dev lo parent 1: protocol ip u32 match ip protocol 17 0xff \
-		match ip dport 4791 0xffff match u8 0x10 0xff at 28 flowid 1:4
-}
-
 hold_reads() { tc qdisc change dev lo parent 1:4 handle 40: netem loss 100%; }
 release_reads() { tc qdisc change dev lo parent 1:4 handle 40: netem loss 0%; }
 
